@@ -1,0 +1,85 @@
+using Grpc.Core;
+using Slipway.Contracts;
+using Slipway.ServiceDefaults;
+using Slipway.ServiceDefaults.Configuration;
+
+namespace Slipway.Assistant.Configuration;
+
+/// <summary>The broker's catalog as it was last told; also from the last run's file.</summary>
+internal sealed class ModelCatalog(LastKnown<ListModelsResponse> disk)
+{
+    /// <summary>The name under which the whole request path is called.</summary>
+    public const string Assistant = "assistant";
+
+    private volatile ListModelsResponse? _catalog = disk.Load();
+
+    public bool Known => _catalog is not null;
+
+    public IEnumerable<ModelInfo> Models => _catalog?.Models ?? Enumerable.Empty<ModelInfo>();
+
+    public IEnumerable<ModelAlias> Aliases => _catalog?.Aliases ?? Enumerable.Empty<ModelAlias>();
+
+    /// <summary>The models behind names and aliases, in order, each once; unknown names are left out.</summary>
+    public IReadOnlyList<ModelInfo> Expand(IEnumerable<string> names)
+    {
+        var found = new List<ModelInfo>();
+        foreach (var name in names)
+        {
+            var alias = Aliases.FirstOrDefault(candidate => candidate.Name == name);
+            foreach (var model in alias?.Models ?? Enumerable.Repeat(name, 1))
+            {
+                var info = Models.FirstOrDefault(candidate => candidate.Name == model);
+                if (info is not null && !found.Contains(info)) found.Add(info);
+            }
+        }
+
+        return found;
+    }
+
+    public void Accept(ListModelsResponse catalog)
+    {
+        if (_catalog?.Version == catalog.Version) return;
+        _catalog = catalog;
+        disk.Save(catalog);
+    }
+}
+
+/// <summary>Asks the broker for its catalog: every 100 ms to 2 s until it is there, every 15 s afterwards.</summary>
+internal sealed class ModelCatalogPoll(ModelBrokerService.ModelBrokerServiceClient broker, ModelCatalog catalog, TimeProvider time) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(15);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var pause = TimeSpan.FromMilliseconds(100);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                catalog.Accept(await broker.ListModelsAsync(new ListModelsRequest(), deadline: time.GetUtcNow().UtcDateTime.AddSeconds(2), cancellationToken: stoppingToken));
+                pause = Interval;
+            }
+            catch (RpcException) when (!stoppingToken.IsCancellationRequested)
+            {
+                pause = pause == Interval ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromTicks(Math.Min(pause.Ticks * 2, TimeSpan.FromSeconds(2).Ticks));
+            }
+            catch (Exception exception) when (exception is RpcException or OperationCanceledException)
+            {
+                return;
+            }
+
+            await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+}
+
+internal static class ModelCatalogExtensions
+{
+    /// <summary>Follows the broker's catalog.</summary>
+    public static WebApplicationBuilder AddModelCatalog(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(new ModelCatalog(new LastKnown<ListModelsResponse>(builder.DataPath(), "models")));
+        builder.Services.AddHostedService<ModelCatalogPoll>();
+        return builder;
+    }
+}

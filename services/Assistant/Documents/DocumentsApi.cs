@@ -1,0 +1,140 @@
+using System.Text;
+using System.Text.Unicode;
+using Grpc.Core;
+using Slipway.Assistant.Budgets;
+using Slipway.Assistant.Configuration;
+using Slipway.Assistant.Http;
+using Slipway.Contracts;
+using Slipway.ServiceDefaults.Errors;
+
+namespace Slipway.Assistant.Documents;
+
+/// <summary>
+/// <c>POST /v1/documents</c>: a stream of JSON lines, or one Markdown or text document named by <c>?id=</c>. What the answer counts as stored is durable.
+/// <c>DELETE /v1/documents/{id}</c>.
+/// </summary>
+internal static class DocumentsApi
+{
+    private const string Route = "documents";
+
+    /// <summary>The longest line, in bytes: 4 MiB of text, JSON escapes, title and metadata.</summary>
+    private const int MaxLine = 12 * 1024 * 1024;
+
+    /// <summary>How long a deletion may take to become durable. An upload has no such limit.</summary>
+    private static readonly TimeSpan DeleteBudget = TimeSpan.FromSeconds(10);
+
+    public static WebApplication MapDocumentsApi(this WebApplication app)
+    {
+        app.MapPost("/v1/documents", UploadAsync);
+        app.MapDelete("/v1/documents/{**id}", DeleteAsync);
+        return app;
+    }
+
+    private static Task UploadAsync(HttpContext http, RecordedEndpoint endpoint, RetrievalService.RetrievalServiceClient retrieval, Corpora corpora) =>
+        endpoint.RunAsync(http, Route, async (caller, run) =>
+        {
+            var report = new UploadReport();
+            using (run.Enter(Stage.Retrieval))
+            {
+                using var call = retrieval.UpsertDocuments(cancellationToken: http.RequestAborted);
+                var results = CollectAsync(call, report, http.RequestAborted);
+                try
+                {
+                    await SendAsync(http, caller.Tenant, call, report);
+                    await call.RequestStream.CompleteAsync();
+                }
+                catch (Exception exception) when (exception is RpcException or InvalidOperationException && results.IsFaulted)
+                {
+                    // The call failed under the writer: the reader knows why.
+                }
+
+                await results;
+            }
+
+            corpora.Learn(caller.Tenant, report.CorpusVersion);
+            run.CorpusVersion = report.CorpusVersion;
+            endpoint.Recorder.RecordCall(caller, run, "", "", usage: null, costUsd: 0, stream: false);
+            ResponseHead.Write(http.Response, caller, run, costUsd: null);
+            await JsonResponse.WriteAsync(http, report.ToJson());
+        });
+
+    private static async Task CollectAsync(
+        AsyncDuplexStreamingCall<UpsertDocumentRequest, UpsertDocumentResult> call, UploadReport report, CancellationToken cancellationToken)
+    {
+        await foreach (var result in call.ResponseStream.ReadAllAsync(cancellationToken)) report.Add(result);
+    }
+
+    private static async Task SendAsync(
+        HttpContext http, string tenant, AsyncDuplexStreamingCall<UpsertDocumentRequest, UpsertDocumentResult> call, UploadReport report)
+    {
+        var mediaType = (http.Request.ContentType ?? "").Split(';')[0].Trim().ToLowerInvariant();
+        switch (mediaType)
+        {
+            case "text/markdown" or "text/plain":
+                var single = await ReadSingleAsync(http, mediaType == "text/markdown" ? ContentType.Markdown : ContentType.Text);
+                single.Tenant = tenant;
+                await call.RequestStream.WriteAsync(single, http.RequestAborted);
+                break;
+            case "" or "application/x-ndjson" or "application/jsonl" or "application/jsonlines" or "application/json" or "application/x-www-form-urlencoded" or "application/octet-stream":
+                // curl --data-binary says application/x-www-form-urlencoded unless told otherwise.
+                await SendLinesAsync(http, tenant, call, report);
+                break;
+            default:
+                throw new ApiException(new ApiError(415, "unsupported_media_type", "Content-Type must be application/x-ndjson, text/markdown or text/plain."));
+        }
+    }
+
+    private static async Task SendLinesAsync(
+        HttpContext http, string tenant, AsyncDuplexStreamingCall<UpsertDocumentRequest, UpsertDocumentResult> call, UploadReport report)
+    {
+        var lines = new LineReader(http.Request.BodyReader, MaxLine);
+        while (await lines.ReadAsync(http.RequestAborted) is { } line)
+        {
+            if (line.IsBlank) continue;
+            UpsertDocumentRequest document;
+            try
+            {
+                if (line.TooLong) throw new ApiException(ApiError.Invalid(null, $"The line is longer than {MaxLine / (1024 * 1024)} MiB.", "line_too_long"));
+                using var json = JsonBody.Parse(line.Bytes);
+                document = DocumentReader.Read(json.RootElement);
+            }
+            catch (ApiException exception)
+            {
+                report.Fail(lines.Number, "", exception.Error);
+                continue;
+            }
+
+            document.Tenant = tenant;
+            document.Line = lines.Number;
+            await call.RequestStream.WriteAsync(document, http.RequestAborted);
+        }
+    }
+
+    private static async Task<UpsertDocumentRequest> ReadSingleAsync(HttpContext http, ContentType contentType)
+    {
+        var id = http.Request.Query["id"].ToString();
+        if (id.Length == 0) throw JsonFields.Missing("id");
+        using var body = new MemoryStream();
+        var buffer = new byte[81920];
+        int read;
+        while ((read = await http.Request.Body.ReadAsync(buffer, http.RequestAborted)) > 0)
+        {
+            body.Write(buffer, 0, read);
+            if (body.Length > MaxLine) throw new ApiException(new ApiError(413, "request_too_large", "The document is larger than 4 MiB of text."));
+        }
+
+        var bytes = body.GetBuffer().AsSpan(0, (int)body.Length);
+        if (!Utf8.IsValid(bytes)) throw new ApiException(ApiError.Invalid(null, "The document is not valid UTF-8."));
+        return new UpsertDocumentRequest { Id = id, Title = http.Request.Query["title"].ToString(), Text = Encoding.UTF8.GetString(bytes), ContentType = contentType, Line = 1 };
+    }
+
+    private static async Task DeleteAsync(HttpContext http, string? id, RetrievalService.RetrievalServiceClient retrieval, Corpora corpora, TimeProvider time)
+    {
+        var caller = Caller.From(http);
+        if (string.IsNullOrEmpty(id)) throw JsonFields.Missing("id");
+        var reply = await retrieval.DeleteDocumentAsync(
+            new DeleteDocumentRequest { Tenant = caller.Tenant, Id = id }, deadline: (time.GetUtcNow() + DeleteBudget).UtcDateTime, cancellationToken: http.RequestAborted);
+        corpora.Learn(caller.Tenant, reply.CorpusVersion);
+        http.Response.StatusCode = StatusCodes.Status204NoContent;
+    }
+}

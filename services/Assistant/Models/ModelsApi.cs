@@ -1,0 +1,59 @@
+using System.Buffers;
+using System.Text.Json;
+using Slipway.Assistant.Configuration;
+using Slipway.Assistant.Http;
+using Slipway.Assistant.OpenAi;
+using Slipway.Contracts;
+
+namespace Slipway.Assistant.Models;
+
+/// <summary><c>GET /v1/models</c> and <c>GET /v1/models/{name}</c>: <c>assistant</c>, and what the broker's catalog has.</summary>
+internal static class ModelsApi
+{
+    public static WebApplication MapModelsApi(this WebApplication app)
+    {
+        app.MapGet("/v1/models", List);
+        app.MapGet("/v1/models/{name}", Find);
+        return app;
+    }
+
+    private static async Task List(HttpContext http, ModelCatalog catalog)
+    {
+        _ = Caller.From(http);
+        var buffer = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(buffer);
+        json.WriteStartObject();
+        json.WriteString("object", "list");
+        json.WriteStartArray("data");
+        foreach (var model in All(catalog)) Write(json, model);
+        json.WriteEndArray();
+        json.WriteEndObject();
+        json.Flush();
+        await JsonResponse.WriteAsync(http, buffer.WrittenMemory);
+    }
+
+    private static async Task Find(HttpContext http, ModelCatalog catalog, string name)
+    {
+        _ = Caller.From(http);
+        var model = All(catalog).FirstOrDefault(candidate => candidate.Name == name) ?? throw Passthrough.UnknownModel(name);
+        var buffer = new ArrayBufferWriter<byte>();
+        using var json = new Utf8JsonWriter(buffer);
+        Write(json, model);
+        json.Flush();
+        await JsonResponse.WriteAsync(http, buffer.WrittenMemory);
+    }
+
+    private static IEnumerable<ModelInfo> All(ModelCatalog catalog) =>
+        catalog.Models.Concat(catalog.Aliases.Select(alias => new ModelInfo { Name = alias.Name, Provider = "slipway" }))
+            .Prepend(new ModelInfo { Name = ModelCatalog.Assistant, Provider = "slipway" });
+
+    private static void Write(Utf8JsonWriter json, ModelInfo model)
+    {
+        json.WriteStartObject();
+        json.WriteString("id", model.Name);
+        json.WriteString("object", "model");
+        json.WriteNumber("created", model.Created);
+        json.WriteString("owned_by", model.Provider);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,38 @@
+using Slipway.Assistant.Answers;
+using Slipway.Assistant.Budgets;
+using Slipway.Assistant.Configuration;
+using Slipway.Assistant.Documents;
+using Slipway.Assistant.Embeddings;
+using Slipway.Assistant.Feedback;
+using Slipway.Assistant.Http;
+using Slipway.Assistant.Models;
+using Slipway.Assistant.OpenAi;
+using Slipway.Assistant.RequestPath;
+using Slipway.Assistant.Records;
+using Slipway.ServiceDefaults;
+using Slipway.ServiceDefaults.Errors;
+
+var builder = WebApplication.CreateBuilder(args);
+
+builder.AddServiceDefaults();
+builder.AddBudgets();
+builder.AddPeers();
+builder.AddReleases();
+builder.AddCorpora();
+builder.AddModelCatalog();
+builder.AddRecords();
+builder.AddAnswerPath();
+builder.AddRequestLimits();
+
+var app = builder.Build();
+
+app.UseErrorShape();
+app.MapDefaultEndpoints();
+app.MapChatCompletionsApi();
+app.MapAnswersApi();
+app.MapEmbeddingsApi();
+app.MapModelsApi();
+app.MapDocumentsApi();
+app.MapFeedbackApi();
+
+app.Run();

@@ -1,0 +1,169 @@
+using Google.Protobuf;
+using Grpc.Core;
+using Slipway.Assistant.Budgets;
+using Slipway.Assistant.Caching;
+using Slipway.Assistant.Citations;
+using Slipway.Assistant.Confidence;
+using Slipway.Assistant.Configuration;
+using Slipway.Contracts;
+using Slipway.ServiceDefaults.Errors;
+
+namespace Slipway.Assistant.RequestPath;
+
+/// <summary>
+/// The request path of one question (DESIGN §1), between the edge's gateway stage and the record:
+/// (1) flags: the release and its models; (2) cache: the output tier, then the retrieval tier; (3) retrieval: hybrid, keyword alone, or an answer given
+/// before; (4) prompt; (5) model: each of the release's, then quotes; (6) post: citations, redaction, confidence.
+/// </summary>
+internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpora corpora, AnswerCache cache, RetrievalStage retrieval, PromptStage prompt, ModelStage model)
+{
+    /// <summary>Answers a question. The text also goes to the sink, where there is one, as it becomes certain.</summary>
+    /// <exception cref="ApiException">Nothing can answer, or the request is wrong.</exception>
+    /// <exception cref="RpcException">A service refuses the request; or a stream broke after its first text.</exception>
+    public async Task<Answer> AnswerAsync(Question question, RequestRun run, IAnswerSink? sink, CancellationToken cancellationToken)
+    {
+        ReleaseBinding binding;
+        using (run.Enter(Stage.Flags))
+        {
+            binding = ReleaseBinding.For(releases, catalog, question.Release);
+            run.Release = binding.Release.Name;
+            run.PromptVersion = binding.PromptVersion;
+            run.CorpusVersion = corpora.VersionOf(question.Tenant) ?? "";
+        }
+
+        var outputKey = AnswerCache.KeyFor(question, binding, run.CorpusVersion, CacheTier.Output);
+        var contextKey = AnswerCache.KeyFor(question, binding, run.CorpusVersion, CacheTier.Retrieval);
+        var outputLease = "";
+        var contextLease = "";
+        try
+        {
+            CachedContext? cachedContext = null;
+            if (question.Cache == CachePolicy.Use && run.CorpusVersion.Length > 0)
+            {
+                using var stage = run.Enter(Stage.Cache);
+                (var answer, outputLease) = await LookupAsync(outputKey, CachedAnswer.Parser, wait: true);
+                if (answer is not null)
+                {
+                    run.Cache = "output";
+                    stage.Activity?.SetTag("slipway.cache", run.Cache);
+                    return await ReplayAsync(answer, run, sink, cancellationToken);
+                }
+
+                (cachedContext, contextLease) = await LookupAsync(contextKey, CachedContext.Parser, wait: false);
+                if (cachedContext is not null) run.Cache = "retrieval";
+                stage.Activity?.SetTag("slipway.cache", run.Cache);
+            }
+
+            Context context;
+            if (cachedContext is not null)
+            {
+                context = ContextCodec.Decode(cachedContext);
+            }
+            else
+            {
+                SearchResponse? found;
+                using (run.Enter(Stage.Retrieval)) found = await retrieval.SearchAsync(question, binding.Release, run, cancellationToken);
+                if (found is null) return await AnswerGivenBeforeAsync(outputKey, run, sink, cancellationToken);
+                run.CorpusVersion = found.CorpusVersion;
+                using (run.Enter(Stage.Prompt)) context = await prompt.BuildAsync(question, binding, found.Passages, run, cancellationToken);
+                if (MayStore(question, run))
+                {
+                    cache.Store(WithVersion(contextKey, run.CorpusVersion), ContextCodec.Encode(context), contextLease);
+                    if (contextKey.Scope.CorpusVersion == run.CorpusVersion) contextLease = "";
+                }
+            }
+
+            ModelReply reply;
+            using (run.Enter(Stage.Model)) reply = await model.AnswerAsync(question, context, binding, run, sink, cancellationToken);
+            Answer result;
+            using (run.Enter(Stage.Post)) result = Finish(question, context, binding, reply, run);
+            if (MayStore(question, run) && result.FinishReason == "stop")
+            {
+                cache.Store(WithVersion(outputKey, run.CorpusVersion), AnswerCodec.Encode(result), outputLease);
+                if (outputKey.Scope.CorpusVersion == run.CorpusVersion) outputLease = "";
+            }
+
+            return result;
+        }
+        finally
+        {
+            // What was not stored under the key that it was taken for goes back, so that nobody waits for it.
+            cache.Abandon(outputKey, outputLease);
+            cache.Abandon(contextKey, contextLease);
+        }
+
+        async Task<(T? Value, string Lease)> LookupAsync<T>(CacheKey key, MessageParser<T> parser, bool wait)
+            where T : class, IMessage<T>
+        {
+            var (bytes, lease) = await cache.LookupAsync(key, run, wait, cancellationToken);
+            return (bytes is null ? null : AnswerCodec.TryParse(parser, bytes), lease);
+        }
+    }
+
+    /// <summary>A degraded answer is never kept: the next question may get a better one.</summary>
+    private static bool MayStore(Question question, RequestRun run) =>
+        question.Cache != CachePolicy.Bypass && run.CorpusVersion.Length > 0 && run.Degraded.All(name => name.StartsWith("cache=", StringComparison.Ordinal));
+
+    private static CacheKey WithVersion(CacheKey key, string corpusVersion)
+    {
+        if (key.Scope.CorpusVersion == corpusVersion) return key;
+        var other = key.Clone();
+        other.Scope.CorpusVersion = corpusVersion;
+        return other;
+    }
+
+    /// <summary>The rung below keyword search: the last answer to the same question, whatever has changed since.</summary>
+    private async Task<Answer> AnswerGivenBeforeAsync(CacheKey key, RequestRun run, IAnswerSink? sink, CancellationToken cancellationToken)
+    {
+        CachedAnswer? answer = null;
+        using (run.Enter(Stage.Cache))
+        {
+            if (await cache.LookupStaleAsync(key, run, cancellationToken) is { } bytes) answer = AnswerCodec.TryParse(CachedAnswer.Parser, bytes);
+        }
+
+        if (answer is null)
+        {
+            throw new ApiException(new ApiError(
+                503, "retrieval_unavailable", "The documents cannot be searched at the moment, and this question has no earlier answer. Try again shortly.", RetryAfter: TimeSpan.FromSeconds(2)));
+        }
+
+        run.Degrade(Stage.Retrieval, "cached");
+        run.Cache = "output";
+        return await ReplayAsync(answer, run, sink, cancellationToken);
+    }
+
+    private static async Task<Answer> ReplayAsync(CachedAnswer cached, RequestRun run, IAnswerSink? sink, CancellationToken cancellationToken)
+    {
+        var answer = AnswerCodec.Decode(cached);
+        if (sink is not null && answer.Text.Length > 0)
+        {
+            run.SeeText();
+            await sink.WriteAsync(answer.Text, cancellationToken);
+        }
+
+        return answer;
+    }
+
+    private static Answer Finish(Question question, Context context, ReleaseBinding binding, ModelReply reply, RequestRun run)
+    {
+        var filter = reply.Filter ?? new AnswerFilter(context.Cited.Count);
+        var text = reply.Filter is null ? filter.Push(reply.Text) + filter.Flush() : reply.Text;
+        var citations = filter.Cited.Select(number => Citation.Of(number, context.Cited[number - 1])).ToList();
+        var degraded = run.Degraded.Count(name => !name.StartsWith("cache=", StringComparison.Ordinal));
+        var confidence = ConfidenceScore.Of(question.Text, text, [.. filter.Cited.Select(number => context.Cited[number - 1])], degraded);
+        return new Answer
+        {
+            Text = text,
+            Citations = citations,
+            Confidence = confidence,
+            Review = confidence < binding.Release.ReviewBelowConfidence,
+            Model = reply.Completed.Model,
+            Provider = reply.Completed.Provider,
+            ProviderModel = reply.Completed.ProviderModel,
+            Fingerprint = reply.Completed.Fingerprint,
+            FinishReason = reply.Completed.FinishReason,
+            Usage = reply.Completed.Usage ?? new Usage(),
+            CostUsd = reply.Completed.CostUsd,
+        };
+    }
+}

@@ -1,0 +1,16 @@
+namespace Slipway.Assistant.RequestPath;
+
+internal static class AnswerPathExtensions
+{
+    /// <summary>Adds the request path and its stages.</summary>
+    public static WebApplicationBuilder AddAnswerPath(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<AnswerCache>();
+        builder.Services.AddSingleton<RetrievalStage>();
+        builder.Services.AddSingleton<PromptStage>();
+        builder.Services.AddSingleton<ModelStage>();
+        builder.Services.AddSingleton<AnswerPath>();
+        builder.Services.AddSingleton<OpenAi.Passthrough>();
+        return builder;
+    }
+}
