@@ -1,0 +1,56 @@
+using Slipway.AppHost.Options;
+using Slipway.AppHost.Resources;
+
+var commandLine = CommandLine.ParseOrExit(args);
+var builder = DistributedApplication.CreateBuilder(commandLine.ForOrchestrator);
+var options = AppHostOptions.ReadOrExit(commandLine, builder.Configuration);
+using var data = DataFolder.OpenOrExit(options, builder.ExecutionContext.IsRunMode);
+
+var slipway = new SlipwayBuilder(builder, options);
+
+// Stores: embedded by default; containers with --containers; somebody else's where the configuration has ConnectionStrings:NAME.
+var redis = slipway.AddRedisStore("redis");
+var vectors = slipway.AddRedisStore("vectors", vectorSets: true);
+var database = slipway.AddDatabase("database");
+var elasticsearch = slipway.AddElasticsearch("elasticsearch");
+
+// Services tolerate absent peers and find them again, so they wait only where starting early would be work done twice.
+var control = slipway.AddGrpcService("control", "Control")
+    .WithOptionalStore(database);
+
+var retrieval = slipway.AddGrpcService("retrieval", "Retrieval")
+    .WithStore(vectors).WaitFor(vectors.Process)
+    .WithOptionalStore(elasticsearch)
+    .WithReference(control)
+    .WithCorpus();
+
+var prompts = slipway.AddGrpcService("prompts", "Prompts")
+    .WithReference(control);
+
+var modelBroker = slipway.AddGrpcService("model-broker", "ModelBroker")
+    .WithStore(redis)
+    .WithReference(control);
+
+var cache = slipway.AddGrpcService("cache", "Cache")
+    .WithStore(redis)
+    .WithReference(control);
+
+var assistant = slipway.AddService("assistant", "Assistant")
+    .WithReference(cache)
+    .WithReference(retrieval)
+    .WithReference(prompts)
+    .WithReference(modelBroker)
+    .WithReference(control);
+
+var edge = slipway.AddService("edge", "Edge", options.EdgePort)
+    .WithConsole(options.ConsolePort)
+    .WithExternalHttpEndpoints()
+    .WithStore(redis)
+    .WithReference(control)
+    .WithReference(assistant).WaitFor(assistant);
+
+// Models: the built-in extractive one; what Slipway:Model names; or the simulator, for tests and load.
+if (options.ModelSim) modelBroker.WithModelSim(slipway.AddTool("model-sim", "ModelSim"));
+else modelBroker.WithConfiguredModel(builder);
+
+builder.Build().Run();
