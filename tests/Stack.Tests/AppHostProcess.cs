@@ -1,0 +1,174 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
+using System.Text;
+using Slipway.Testing;
+
+namespace Slipway.Stack.Tests;
+
+/// <summary>The whole stack as a user runs it: AppHost as a process, in Development, on ports and a data folder of its own.</summary>
+public sealed class AppHostProcess : IAsyncDisposable
+{
+    /// <summary>A first start on a busy machine; the target (15 s) is held by the benchmark, not here.</summary>
+    private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(3);
+
+    private readonly Process _process;
+    private readonly ConcurrentQueue<string> _output = new();
+    private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    private AppHostProcess(Process process, int edgePort, int consolePort)
+    {
+        _process = process;
+        EdgePort = edgePort;
+        ConsolePort = consolePort;
+        process.OutputDataReceived += (_, line) => Take(line.Data);
+        process.ErrorDataReceived += (_, line) => Take(line.Data);
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        process.Exited += (_, _) => _ready.TrySetException(new InvalidOperationException("AppHost ended before it was ready:\n" + Output));
+    }
+
+    public int EdgePort { get; }
+
+    public int ConsolePort { get; }
+
+    public int Pid => _process.Id;
+
+    public Uri Edge => new($"http://localhost:{EdgePort}");
+
+    public string Output => string.Join('\n', _output);
+
+    public static async Task<AppHostProcess> StartAsync(string data, CancellationToken cancellationToken, params string[] options)
+    {
+        var (edge, console) = (FreePort(), FreePort());
+        var start = new ProcessStartInfo("dotnet")
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            WorkingDirectory = Repository.Root,
+            ArgumentList = { "exec", AppHostAssembly, "--edge-port", $"{edge}", "--console-port", $"{console}", "--data", data },
+        };
+        foreach (var option in options) start.ArgumentList.Add(option);
+        start.Environment["DOTNET_ENVIRONMENT"] = "Development";
+        start.Environment.Remove("OTEL_EXPORTER_OTLP_ENDPOINT");
+        var process = new Process { StartInfo = start, EnableRaisingEvents = true };
+        process.Start();
+        var stack = new AppHostProcess(process, edge, console);
+        try
+        {
+            await stack._ready.Task.WaitAsync(StartLimit, cancellationToken);
+            return stack;
+        }
+        catch (Exception exception)
+        {
+            var output = stack.Output;
+            await stack.DisposeAsync();
+            throw new InvalidOperationException($"The stack did not become ready: {exception.Message}\n{output}", exception);
+        }
+    }
+
+    /// <summary>A client with the local key.</summary>
+    public HttpClient Client(string? key = "sk-slipway-dev")
+    {
+        var client = new HttpClient { BaseAddress = Edge, Timeout = TimeSpan.FromMinutes(3) };
+        if (key is not null) client.DefaultRequestHeaders.Authorization = new("Bearer", key);
+        return client;
+    }
+
+    /// <summary>The process of a resource, found by the environment that AppHost gave it.</summary>
+    public int PidOf(string resource) => FindPid(resource) ?? throw new InvalidOperationException($"No process of '{resource}' below AppHost {_process.Id}.\n{Output}");
+
+    public int? FindPid(string resource)
+    {
+        foreach (var (pid, environment) in Children())
+        {
+            if (environment.Contains($"OTEL_SERVICE_NAME={resource}")) return pid;
+        }
+
+        return null;
+    }
+
+    /// <summary>All processes that AppHost has started, with their environment.</summary>
+    public IEnumerable<(int Pid, HashSet<string> Environment)> Children()
+    {
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder), out var pid)) continue;
+            HashSet<string> environment;
+            try
+            {
+                var stat = File.ReadAllText(Path.Combine(folder, "stat"));
+                var afterName = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+                if (int.Parse(afterName[1]) != _process.Id) continue;
+                environment = [.. Encoding.UTF8.GetString(File.ReadAllBytes(Path.Combine(folder, "environ"))).Split('\0')];
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                continue;
+            }
+
+            yield return (pid, environment);
+        }
+    }
+
+    /// <summary>Kills a resource's process the hard way.</summary>
+    public void Kill(string resource)
+    {
+        using var process = Process.GetProcessById(PidOf(resource));
+        process.Kill();
+    }
+
+    /// <summary>Stops the stack as <c>kill</c> or a service manager does: SIGTERM, and waits.</summary>
+    public async Task<int> StopAsync()
+    {
+        if (!_process.HasExited)
+        {
+            using var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"]);
+            await kill.WaitForExitAsync();
+            await _process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(40));
+        }
+
+        return _process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await StopAsync();
+        }
+        catch (TimeoutException)
+        {
+            _process.Kill(entireProcessTree: true);
+        }
+
+        _process.Dispose();
+    }
+
+    public static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+
+    private static string AppHostAssembly
+    {
+        get
+        {
+            // tests/Stack.Tests/bin/CONFIGURATION/net10.0: AppHost was built in the same configuration.
+            var framework = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
+            return Path.Combine(Repository.Root, "AppHost", "bin", framework.Parent!.Name, framework.Name, "Slipway.AppHost.dll");
+        }
+    }
+
+    private void Take(string? line)
+    {
+        if (line is null) return;
+        _output.Enqueue(line);
+        while (_output.Count > 2000) _output.TryDequeue(out _);
+        if (line.Contains("Slipway is ready:", StringComparison.Ordinal)) _ready.TrySetResult();
+    }
+}

@@ -1,0 +1,148 @@
+namespace Slipway.Stack.Tests;
+
+/// <summary>Kills each process in turn. The edge goes on answering, says what is degraded or refuses cleanly, and the process comes back.</summary>
+[Trait("Category", "Slow")]
+public sealed class ChaosTests(StackFixture fixture)
+{
+    private const string Asked = "How is an answer's confidence worked out?";
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("redis")]
+    [InlineData("vectors")]
+    [InlineData("control")]
+    [InlineData("model-broker")]
+    [InlineData("retrieval")]
+    [InlineData("prompts")]
+    [InlineData("cache")]
+    [InlineData("assistant")]
+    public async Task The_edge_outlives(string resource)
+    {
+        var stack = await fixture.GetAsync();
+        using var client = stack.Client();
+        await HealthyAsync(client);
+        var before = stack.PidOf(resource);
+
+        stack.Kill(resource);
+
+        // Asked without a pause until a new process is there: each reply is an answer, or a clean refusal.
+        var questions = 0;
+        await Ask.UntilAsync(
+            () => client.AnswerAsync($"What does the {resource} process own? ({questions++})", Token, fresh: true),
+            reply =>
+            {
+                AssertClean(reply);
+                return stack.FindPid(resource) is { } pid && pid != before;
+            },
+            $"A new process of {resource}", Limit, Token);
+
+        await HealthyAsync(client);
+        Assert.NotEqual(before, stack.PidOf(resource));
+    }
+
+    [Fact]
+    public async Task Without_vectors_the_answer_comes_by_keyword_and_says_so()
+    {
+        var stack = await fixture.GetAsync();
+        using var client = stack.Client();
+        await HealthyAsync(client);
+        // Stopped, not killed: a process that hangs is the harder case, and it does not come back before the test lets it.
+        var pid = stack.PidOf("vectors");
+        Signal(pid, "STOP");
+        try
+        {
+            var reply = await client.AnswerAsync("What are budgets for?", Token, fresh: true);
+            Assert.Equal(200, reply.Status);
+            Assert.Contains("retrieval=keyword", reply.Degraded, StringComparison.Ordinal);
+            Assert.NotEmpty(reply.CitedDocuments);
+        }
+        finally
+        {
+            Signal(pid, "CONT");
+        }
+
+        await HealthyAsync(client);
+    }
+
+    [Fact]
+    public async Task Without_prompts_and_models_the_passages_are_quoted()
+    {
+        var stack = await fixture.GetAsync();
+        using var client = stack.Client();
+        await HealthyAsync(client);
+        foreach (var (resource, degraded) in new[] { ("prompts", "prompt=bypassed"), ("model-broker", "model=extractive") })
+        {
+            var pid = stack.PidOf(resource);
+            Signal(pid, "STOP");
+            try
+            {
+                var reply = await client.AnswerAsync("What are budgets for?", Token, fresh: true);
+                Assert.Equal(200, reply.Status);
+                Assert.Contains(degraded, reply.Degraded, StringComparison.Ordinal);
+                Assert.NotEmpty(reply.CitedDocuments);
+            }
+            finally
+            {
+                Signal(pid, "CONT");
+            }
+
+            await HealthyAsync(client);
+        }
+    }
+
+    [Fact]
+    public async Task Without_retrieval_an_earlier_answer_is_given_and_a_new_question_is_refused_cleanly()
+    {
+        var stack = await fixture.GetAsync();
+        using var client = stack.Client();
+        await HealthyAsync(client);
+        var earlier = await Ask.UntilAsync(() => client.AnswerAsync(Asked, Token), reply => reply is { Status: 200, Degraded: "" }, "An answer", Limit, Token);
+        var pid = stack.PidOf("retrieval");
+        Signal(pid, "STOP");
+        try
+        {
+            var again = await client.AnswerAsync(Asked, Token);
+            Assert.Equal(200, again.Status);
+            Assert.Equal(earlier.Answer, again.Answer);
+
+            var unknown = await client.AnswerAsync("What has nobody ever asked before?", Token);
+            Assert.Equal(503, unknown.Status);
+            Assert.True(unknown.IsErrorShape("retrieval_unavailable"), unknown.Text);
+            Assert.True(unknown.Headers.ContainsKey("retry-after"));
+        }
+        finally
+        {
+            Signal(pid, "CONT");
+        }
+
+        await HealthyAsync(client);
+    }
+
+    private static async Task HealthyAsync(HttpClient client)
+    {
+        var n = 0;
+        await Ask.UntilAsync(
+            () => client.AnswerAsync($"What is the request path? ({n++})", Token, fresh: true), reply => reply is { Status: 200, Degraded: "" }, "An answer that is not degraded", Limit, Token);
+    }
+
+    private static void AssertClean(Reply reply)
+    {
+        if (reply.Status == 200)
+        {
+            Assert.NotEmpty(reply.Answer);
+            return;
+        }
+
+        Assert.True(reply.Status is 503 or 504 or 502, $"{reply.Status} {reply.Text}");
+        Assert.True(reply.IsErrorShape(), reply.Text);
+        Assert.DoesNotContain("   at ", reply.Text, StringComparison.Ordinal);
+    }
+
+    private static void Signal(int pid, string signal)
+    {
+        using var kill = System.Diagnostics.Process.Start("kill", [$"-{signal}", $"{pid}"]);
+        kill.WaitForExit();
+    }
+}
