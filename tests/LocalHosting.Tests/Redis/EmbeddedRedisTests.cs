@@ -1,0 +1,142 @@
+using System.Globalization;
+using Aspire.Hosting.Local;
+using Slipway.LocalHosting.Tests.Processes;
+using Slipway.Testing;
+using StackExchange.Redis;
+
+namespace Slipway.LocalHosting.Tests.Redis;
+
+[Trait("Category", "Slow")]
+public sealed class EmbeddedRedisTests : IDisposable
+{
+    private const string Password = "0123456789abcdef";
+
+    private readonly TempFolder _folder = new();
+    private readonly PortAllocator _ports = new();
+    private readonly int _port;
+    private readonly int _healthPort;
+
+    public EmbeddedRedisTests()
+    {
+        _port = _ports.Next();
+        _healthPort = _ports.Next();
+    }
+
+    public void Dispose()
+    {
+        _ports.Dispose();
+        _folder.Dispose();
+    }
+
+    [Fact]
+    public async Task Nobody_gets_in_without_the_password()
+    {
+        await using var redis = await StartAsync(vectors: false);
+        await using (var stranger = await ConnectionMultiplexer.ConnectAsync(Options(null)))
+        {
+            var exception = await Assert.ThrowsAnyAsync<RedisException>(() => stranger.GetDatabase().StringGetAsync("key"));
+            Assert.Contains("NOAUTH", exception.ToString(), StringComparison.Ordinal);
+        }
+
+        await using var client = await ConnectionMultiplexer.ConnectAsync(Options(Password));
+        Assert.True(await client.GetDatabase().StringSetAsync("key", "value", TimeSpan.FromMinutes(1)));
+        Assert.Equal("value", await client.GetDatabase().StringGetAsync("key"));
+        Assert.Equal(1, (int)await client.GetDatabase().ScriptEvaluateAsync("return redis.call('EXISTS', KEYS[1])", ["key"]));
+    }
+
+    [Fact]
+    public async Task The_password_is_not_on_the_command_line()
+    {
+        Assert.SkipUnless(File.Exists("/proc/self/cmdline"), "there is no /proc");
+        await using var redis = await StartAsync(vectors: false);
+        Assert.DoesNotContain(Password, await File.ReadAllTextAsync($"/proc/{redis.Id}/cmdline", TestContext.Current.CancellationToken), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(Program.SigKill)]
+    [InlineData(Program.SigTerm)]
+    public async Task Vectors_are_there_again_after_the_process_has_died(int signal)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the signals are those of Unix");
+        await using (var redis = await StartAsync(vectors: true))
+        {
+            await using var client = await ConnectionMultiplexer.ConnectAsync(Options(Password));
+            for (var i = 0; i < 200; i++) Assert.Equal(1, (int)await client.GetDatabase().ExecuteAsync("VADD", "set", "FP32", Vector(i), Element(i)));
+            Assert.Equal(Element(7), await NearestAsync(client, 7));
+            redis.Signal(signal);
+            await redis.WaitForExitAsync();
+        }
+
+        await using (await StartAsync(vectors: true))
+        {
+            await using var client = await ConnectionMultiplexer.ConnectAsync(Options(Password));
+            Assert.Equal(200, (int)await client.GetDatabase().ExecuteAsync("VCARD", "set"));
+            foreach (var i in (int[])[0, 7, 199]) Assert.Equal(Element(i), await NearestAsync(client, i));
+        }
+    }
+
+    [Fact]
+    public async Task A_second_process_on_the_same_folder_gives_up()
+    {
+        await using var first = await StartAsync(vectors: true);
+        await using var second = Program.Start(Programs.EmbeddedRedis, [], Environment(true, _ports.Next(), _ports.Next()));
+        await second.WaitForLineAsync("Another process uses the data folder");
+        Assert.NotEqual(0, await second.WaitForExitAsync());
+    }
+
+    [Fact]
+    public async Task All_that_is_missing_is_told_at_once()
+    {
+        await using var redis = Program.Start(
+            Programs.EmbeddedRedis, [], ("Slipway__InternalKey", WellKnown.InternalKey), ("Slipway__DataPath", _folder.Path), ("Redis__MemoryMB", "1"), ("Redis__Password", "short"));
+        var line = await redis.WaitForLineAsync("The embedded Redis is not configured");
+        Assert.Contains("REDIS_PORT is not set", line, StringComparison.Ordinal);
+        Assert.Contains("Redis:MemoryMB is '1': a number from 16 to 65536", line, StringComparison.Ordinal);
+        Assert.Contains("Redis:Password is shorter", line, StringComparison.Ordinal);
+        Assert.DoesNotContain("short,", line, StringComparison.Ordinal);
+    }
+
+    private async Task<Program> StartAsync(bool vectors)
+    {
+        var redis = Program.Start(Programs.EmbeddedRedis, [], Environment(vectors, _port, _healthPort));
+        await redis.WaitForLineAsync("Redis on 127.0.0.1");
+        return redis;
+    }
+
+    private (string, string)[] Environment(bool vectors, int port, int healthPort) =>
+    [
+        ("Slipway__InternalKey", WellKnown.InternalKey),
+        ("Slipway__DataPath", _folder.Path),
+        ("ASPNETCORE_URLS", string.Create(CultureInfo.InvariantCulture, $"http://localhost:{healthPort}")),
+        ("REDIS_PORT", port.ToString(CultureInfo.InvariantCulture)),
+        ("Redis__Password", Password),
+        ("Redis__Vectors", vectors ? "true" : "false"),
+    ];
+
+    private ConfigurationOptions Options(string? password) => new()
+    {
+        EndPoints = { { "127.0.0.1", _port } },
+        Password = password,
+        AbortOnConnectFail = false,
+        ConnectTimeout = 5000,
+    };
+
+    private static async Task<string> NearestAsync(ConnectionMultiplexer client, int i)
+    {
+        var result = (RedisResult[]?)await client.GetDatabase().ExecuteAsync("VSIM", "set", "FP32", Vector(i), "COUNT", 1);
+        return (string)Assert.Single(result!)!;
+    }
+
+    private static string Element(int i) => "element" + i.ToString("000", CultureInfo.InvariantCulture);
+
+    /// <summary>Distinct, deterministic, 32 dimensions.</summary>
+    private static byte[] Vector(int i)
+    {
+        var random = new Random(i);
+        var vector = new float[32];
+        for (var d = 0; d < vector.Length; d++) vector[d] = (float)(random.NextDouble() - 0.5);
+        var bytes = new byte[vector.Length * sizeof(float)];
+        Buffer.BlockCopy(vector, 0, bytes, 0, bytes.Length);
+        return bytes;
+    }
+}
