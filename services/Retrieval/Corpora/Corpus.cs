@@ -1,0 +1,79 @@
+using Slipway.Contracts;
+using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Embedding;
+using Slipway.Retrieval.Keyword;
+
+namespace Slipway.Retrieval.Corpora;
+
+/// <summary>One tenant's documents at run time: the keyword index, the embedder in use and how far the vector index is.</summary>
+internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IDisposable
+{
+    private volatile CorpusRow _row = row;
+    private volatile IKeywordIndex _keyword = keyword;
+    private volatile Generation? _generation;
+    private long _vectorsEpoch;
+    private long _changedAt;
+    private long _committedSequence;
+
+    public long Number { get; } = row.Number;
+
+    public string Tenant { get; } = row.Tenant;
+
+    /// <summary>The keyword index. Replaced only when it failed.</summary>
+    public IKeywordIndex Keyword
+    {
+        get => _keyword;
+        set => _keyword = value;
+    }
+
+    /// <summary>True while the keyword index lacks a change that is stored: it must be repaired before anything is acknowledged.</summary>
+    public bool KeywordBroken { get; set; }
+
+    /// <summary>Sequence and counts as of the last acknowledged change.</summary>
+    public CorpusRow Row
+    {
+        get => _row;
+        set => _row = value;
+    }
+
+    /// <summary>The embedder in use; null before the first fit.</summary>
+    public Generation? Generation
+    {
+        get => _generation;
+        set => _generation = value;
+    }
+
+    /// <summary>The epoch of the vector link in which this corpus' set was last known to be complete; 0 for never.</summary>
+    public long VectorsEpoch
+    {
+        get => Interlocked.Read(ref _vectorsEpoch);
+        set => Interlocked.Exchange(ref _vectorsEpoch, value);
+    }
+
+    /// <summary>When a document last changed, as a <see cref="TimeProvider"/> timestamp.</summary>
+    public long ChangedAt
+    {
+        get => Interlocked.Read(ref _changedAt);
+        set => Interlocked.Exchange(ref _changedAt, value);
+    }
+
+    /// <summary>The sequence which the keyword index has committed since it was opened.</summary>
+    public long CommittedSequence
+    {
+        get => Interlocked.Read(ref _committedSequence);
+        set => Interlocked.Exchange(ref _committedSequence, value);
+    }
+
+    /// <summary>Its state as watchers see it.</summary>
+    public CorpusState ToState(DocumentStore store) => new()
+    {
+        Tenant = Tenant,
+        CorpusVersion = store.VersionFor(Row.Sequence),
+        EmbeddingsVersion = Generation?.Embedder.Version ?? "",
+        Documents = Row.Documents,
+        Chunks = Row.Chunks,
+    };
+
+    /// <inheritdoc />
+    public void Dispose() => Keyword.Dispose();
+}

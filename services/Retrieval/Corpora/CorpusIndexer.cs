@@ -1,0 +1,154 @@
+using System.Threading.Channels;
+using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Embedding;
+using Slipway.Retrieval.Vectors;
+
+namespace Slipway.Retrieval.Corpora;
+
+/// <summary>
+/// Keeps one corpus' vectors, in the background and alone: nobody else writes them. Each step
+/// <list type="number">
+/// <item>fits the embedder when there is none or the corpus has outgrown it,</item>
+/// <item>embeds the chunks that have no vector, durably, before they go to the vector index,</item>
+/// <item>makes the vector index hold exactly those, when it may have lost some,</item>
+/// <item>takes removed chunks out of it.</item>
+/// </list>
+/// Every step can be cut off anywhere and taken up again: what is done is read from the store.
+/// </summary>
+internal sealed partial class CorpusIndexer(
+    Corpus corpus, DocumentStore store, IVectorIndex vectors, VectorLink link, ModelFitting fitting, RetrievalOptions options, RetrievalPaths paths, CorpusHub hub,
+    TimeProvider time, ILogger<CorpusIndexer> logger)
+{
+    /// <summary>Chunks that are embedded and stored in one transaction.</summary>
+    private const int Batch = 256;
+
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+
+    private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
+    private readonly Lock _gate = new();
+    private readonly List<TaskCompletionSource> _settling = [];
+    private bool _fitRequested;
+
+    /// <summary>Something changed: look again.</summary>
+    public void Wake() => _wake.Writer.TryWrite(true);
+
+    /// <summary>
+    /// Completes when every chunk of the corpus is embedded and, unless the vector index is away, in the vector index. A corpus without a model is fitted at once,
+    /// without waiting for quiet.
+    /// </summary>
+    public async Task SettleAsync(CancellationToken cancellationToken)
+    {
+        var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        lock (_gate)
+        {
+            _settling.Add(settled);
+            _fitRequested = true;
+        }
+
+        Wake();
+        await settled.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Runs until cancelled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        link.Changed += Wake;
+        try
+        {
+            while (true)
+            {
+                var wait = await TryStepAsync(cancellationToken);
+                await WaitAsync(wait, cancellationToken);
+            }
+        }
+        catch (Exception) when (cancellationToken.IsCancellationRequested)
+        {
+            // Stopping; an ObjectDisposedException of the store is one way to learn of it.
+        }
+        finally
+        {
+            link.Changed -= Wake;
+        }
+    }
+
+    private async Task<TimeSpan> TryStepAsync(CancellationToken cancellationToken)
+    {
+        List<TaskCompletionSource> settling;
+        bool fit;
+        lock (_gate)
+        {
+            settling = [.. _settling];
+            fit = _fitRequested;
+            _fitRequested = false;
+        }
+
+        try
+        {
+            if (settling.Count > 0) await link.Known.WaitAsync(cancellationToken);
+            var wait = await FitIfDueAsync(fit, cancellationToken);
+            await EmbedPendingAsync(cancellationToken);
+            await SyncAsync(cancellationToken);
+            lock (_gate) _settling.RemoveAll(settling.Contains);
+            foreach (var done in settling) done.TrySetResult();
+            return wait;
+        }
+        catch (VectorIndexException exception)
+        {
+            // The next step follows when the link is back. What waits for vectors need not wait for an index that is away.
+            LogVectorsFailed(corpus.Tenant, exception.Fault, exception.Message);
+            if (exception.Fault != VectorFault.Refused) link.ReportFailure(exception.Fault);
+            lock (_gate) _settling.RemoveAll(settling.Contains);
+            foreach (var done in settling) done.TrySetResult();
+            return AfterFailure;
+        }
+        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            LogStepFailed(exception, corpus.Tenant);
+            lock (_gate) _fitRequested |= fit;
+            return AfterFailure;
+        }
+    }
+
+    private async Task WaitAsync(TimeSpan wait, CancellationToken cancellationToken)
+    {
+        using var timer = time.CreateTimer(static state => ((CorpusIndexer)state!).Wake(), this, wait, Timeout.InfiniteTimeSpan);
+        await _wake.Reader.ReadAsync(cancellationToken);
+    }
+
+    /// <summary>Embeds what has no vector yet. New vectors go to the vector index at once when it is complete; else <see cref="SyncAsync"/> brings them.</summary>
+    private async Task EmbedPendingAsync(CancellationToken cancellationToken)
+    {
+        if (corpus.Generation is not { } generation) return;
+        await EmbedAsync(generation, complete: corpus.VectorsEpoch == link.Epoch, cancellationToken);
+    }
+
+    private async Task EmbedAsync(Generation generation, bool complete, CancellationToken cancellationToken)
+    {
+        var after = store.ReadGenerations(corpus.Number).First(row => row.Number == generation.Row.Number).UpTo;
+        var dimensions = generation.Embedder.Dimensions;
+        while (store.ReadChunks(corpus.Number, after, Batch) is { Count: > 0 } chunks)
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            var buffer = new float[chunks.Count * dimensions];
+            await generation.Embedder.EmbedAsync([.. chunks.Select(ModelFitting.TextOf)], buffer, cancellationToken);
+            var made = new List<ChunkVector>(chunks.Count);
+            for (var i = 0; i < chunks.Count; i++)
+            {
+                var vector = buffer.AsSpan(i * dimensions, dimensions);
+                // A text without a known term has no direction: it is found by keyword only.
+                if (vector.ContainsAnyExcept(0f)) made.Add(new ChunkVector(chunks[i].Chunk, vector.ToArray()));
+            }
+
+            after = chunks[^1].Chunk;
+            var stored = store.AddVectors(generation.Row.Number, made, after);
+            if (complete && link.IsAvailable) await vectors.AddAsync(generation.Set, stored, cancellationToken);
+            else complete = false;
+        }
+    }
+
+    [LoggerMessage(120, LogLevel.Warning, "The vectors of {Tenant} could not be brought to the vector index ({Fault}): {Reason}")]
+    private partial void LogVectorsFailed(string tenant, VectorFault fault, string reason);
+
+    [LoggerMessage(121, LogLevel.Error, "Indexing of {Tenant} failed; it is tried again.")]
+    private partial void LogStepFailed(Exception exception, string tenant);
+}

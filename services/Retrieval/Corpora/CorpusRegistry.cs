@@ -1,0 +1,176 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Embedding;
+using Slipway.Retrieval.Keyword;
+using Slipway.Retrieval.Vectors;
+
+namespace Slipway.Retrieval.Corpora;
+
+/// <summary>The corpora of this process. One is opened when it is first needed: its keyword index is caught up from the store, its embedder loaded.</summary>
+internal sealed partial class CorpusRegistry(
+    DocumentStore store, CorpusHub hub, CorpusIndexerFactory indexers, RetrievalOptions options, RetrievalPaths paths, ILogger<CorpusRegistry> logger) : IDisposable
+{
+    /// <summary>Documents of one step of catching up: bounds memory.</summary>
+    private const int CatchUpBatch = 256;
+
+    private readonly ConcurrentDictionary<string, Lazy<OpenCorpus>> _corpora = new(StringComparer.Ordinal);
+
+    /// <summary>The corpora that are open.</summary>
+    public IEnumerable<Corpus> Open => _corpora.Values.Where(entry => entry.IsValueCreated).Select(entry => entry.Value.Corpus);
+
+    /// <summary>The tenant's corpus, or null when it never had a document.</summary>
+    public Corpus? Find(string tenant)
+    {
+        if (_corpora.TryGetValue(tenant, out var open)) return Value(tenant, open).Corpus;
+        return store.FindCorpus(tenant) is null ? null : Ensure(tenant).Corpus;
+    }
+
+    /// <summary>The tenant's corpus, made if need be.</summary>
+    public OpenCorpus Ensure(string tenant) =>
+        Value(tenant, _corpora.GetOrAdd(tenant, static (name, registry) => new Lazy<OpenCorpus>(() => registry.OpenCorpus(name)), this));
+
+    /// <summary>Opens what the store holds.</summary>
+    public void OpenAll(CancellationToken cancellationToken)
+    {
+        foreach (var row in store.ReadCorpora())
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            Ensure(row.Tenant);
+        }
+    }
+
+    /// <summary>Tells the watchers where a corpus stands.</summary>
+    public void Publish(Corpus corpus) => hub.Publish(corpus.ToState(store));
+
+    /// <summary>Makes the keyword indexes durable.</summary>
+    public void Commit()
+    {
+        foreach (var corpus in Open)
+        {
+            var before = corpus.CommittedSequence;
+            var committed = corpus.Keyword.Commit();
+            if (committed <= before) continue;
+            corpus.CommittedSequence = committed;
+            store.PruneRemovals(corpus.Number, committed);
+        }
+    }
+
+    /// <summary>Replaces a keyword index that failed by one that is caught up from the store.</summary>
+    public void RepairKeyword(Corpus corpus)
+    {
+        LogKeywordRepair(corpus.Tenant);
+        corpus.KeywordBroken = true;
+        try
+        {
+            corpus.Keyword.Abandon();
+        }
+        catch (Exception exception) when (exception is IOException or InvalidOperationException or ObjectDisposedException)
+        {
+            LogAbandonFailed(exception, corpus.Tenant);
+        }
+
+        corpus.Keyword = OpenKeyword(store.FindCorpus(corpus.Tenant)!);
+        corpus.KeywordBroken = false;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        foreach (var corpus in Open) corpus.Dispose();
+    }
+
+    /// <summary>A failure to open is not kept: the next call tries again.</summary>
+    private OpenCorpus Value(string tenant, Lazy<OpenCorpus> entry)
+    {
+        try
+        {
+            return entry.Value;
+        }
+        catch
+        {
+            _corpora.TryRemove(new KeyValuePair<string, Lazy<OpenCorpus>>(tenant, entry));
+            throw;
+        }
+    }
+
+    private OpenCorpus OpenCorpus(string tenant)
+    {
+        var row = store.EnsureCorpus(tenant);
+        var keyword = OpenKeyword(row);
+        var corpus = new Corpus(row, keyword) { Generation = LoadGeneration(row) };
+        var indexer = indexers.Start(corpus);
+        Publish(corpus);
+        return new OpenCorpus(corpus, indexer);
+    }
+
+    private LuceneIndex OpenKeyword(CorpusRow row)
+    {
+        var folder = Path.Combine(paths.Keyword, row.Number.ToString(CultureInfo.InvariantCulture));
+        var index = LuceneIndex.Open(folder, store.DatabaseId, options.Keyword);
+        if (index.Sequence > row.Sequence)
+        {
+            // The store is older than the index (restored from a backup): what the index knows may never have been.
+            index.Dispose();
+            Directory.Delete(folder, recursive: true);
+            index = LuceneIndex.Open(folder, store.DatabaseId, options.Keyword);
+        }
+
+        if (index.Sequence < row.Sequence) CatchUp(index, row);
+        return index;
+    }
+
+    private void CatchUp(LuceneIndex index, CorpusRow row)
+    {
+        var from = index.Sequence;
+        index.Apply([], store.ReadRemovals(row.Number, from), from);
+        var at = from;
+        var documents = 0;
+        while (store.ReadChanged(row.Number, at, CatchUpBatch) is { Count: > 0 } changed)
+        {
+            at = changed[^1].Sequence;
+            documents += changed.Count;
+            index.Apply(changed, [], from);
+        }
+
+        index.Apply([], [], row.Sequence);
+        index.Refresh();
+        index.Commit();
+        LogCaughtUp(row.Tenant, documents, from, row.Sequence);
+    }
+
+    private Generation? LoadGeneration(CorpusRow row)
+    {
+        Generation? loaded = null;
+        foreach (var generation in store.ReadGenerations(row.Number))
+        {
+            // What is not in use was being made, or being removed, when the process ended.
+            if (generation.Number == row.Generation && LsaFile.Load(paths.Model(generation.Number)) is { } model && model.Version == generation.Version)
+            {
+                loaded = new Generation(generation, model, VectorSets.NameFor(store, generation));
+                continue;
+            }
+
+            if (generation.Number == row.Generation) LogModelLost(row.Tenant);
+            store.DropGeneration(generation.Number);
+            File.Delete(paths.Model(generation.Number));
+        }
+
+        return loaded;
+    }
+
+    [LoggerMessage(110, LogLevel.Information, "The keyword index of {Tenant} was caught up with {Documents} documents, from change {From} to {To}.")]
+    private partial void LogCaughtUp(string tenant, int documents, long from, long to);
+
+    [LoggerMessage(112, LogLevel.Warning, "The keyword index of {Tenant} failed: it is opened again and caught up.")]
+    private partial void LogKeywordRepair(string tenant);
+
+    [LoggerMessage(113, LogLevel.Debug, "The failed keyword index of {Tenant} could not be closed.")]
+    private partial void LogAbandonFailed(Exception exception, string tenant);
+
+    [LoggerMessage(111, LogLevel.Warning, "The embedder of {Tenant} is not readable: it will be fitted again.")]
+    private partial void LogModelLost(string tenant);
+}
+
+/// <summary>A corpus and the task that keeps its vectors.</summary>
+internal sealed record OpenCorpus(Corpus Corpus, CorpusIndexer Indexer);

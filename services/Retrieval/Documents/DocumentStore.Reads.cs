@@ -1,0 +1,120 @@
+using Microsoft.Data.Sqlite;
+
+namespace Slipway.Retrieval.Documents;
+
+internal sealed partial class DocumentStore
+{
+    private const string CorpusColumns = "SELECT corpus, tenant, seq, documents, chunks, generation FROM corpora";
+
+    /// <summary>All corpora.</summary>
+    public IReadOnlyList<CorpusRow> ReadCorpora() => Read(connection =>
+    {
+        using var command = Command(connection, CorpusColumns + " ORDER BY corpus");
+        using var reader = command.ExecuteReader();
+        var rows = new List<CorpusRow>();
+        while (reader.Read()) rows.Add(CorpusFrom(reader));
+        return rows;
+    });
+
+    /// <summary>The tenant's corpus, or null.</summary>
+    public CorpusRow? FindCorpus(string tenant) => Read(connection =>
+    {
+        using var command = Command(connection, CorpusColumns + " WHERE tenant = $1", ("$1", tenant));
+        using var reader = command.ExecuteReader();
+        return reader.Read() ? CorpusFrom(reader) : null;
+    });
+
+    /// <summary>The chunks of a corpus among <paramref name="chunks"/>, by number. Chunks that are gone, or another corpus', are left out.</summary>
+    public Dictionary<long, PassageRow> ReadPassages(long corpus, IEnumerable<long> chunks) => Read(connection =>
+    {
+        var rows = new Dictionary<long, PassageRow>();
+        using var command = Command(
+            connection,
+            """
+            SELECT d.id, c.ordinal, d.title, c.heading, c.text, c."start", c."end" FROM chunks c JOIN documents d ON d.doc = c.doc
+            WHERE c.chunk = $1 AND c.corpus = $2
+            """,
+            ("$1", 0L), ("$2", corpus));
+        foreach (var chunk in chunks)
+        {
+            command.Parameters[0].Value = chunk;
+            using var reader = command.ExecuteReader();
+            if (!reader.Read()) continue;
+            rows[chunk] = new PassageRow(
+                chunk, reader.GetString(0), reader.GetInt32(1), reader.GetString(2), reader.GetString(3), reader.GetString(4), reader.GetInt32(5), reader.GetInt32(6));
+        }
+
+        return rows;
+    });
+
+    /// <summary>Chunks numbered above <paramref name="after"/>, in order, at most <paramref name="count"/>.</summary>
+    public IReadOnlyList<ChunkRow> ReadChunks(long corpus, long after, int count) => Read(connection =>
+    {
+        using var command = Command(
+            connection,
+            """
+            SELECT c.chunk, d.title, c.heading, c.text FROM chunks c JOIN documents d ON d.doc = c.doc
+            WHERE c.corpus = $1 AND c.chunk > $2 ORDER BY c.chunk LIMIT $3
+            """,
+            ("$1", corpus), ("$2", after), ("$3", count));
+        using var reader = command.ExecuteReader();
+        var rows = new List<ChunkRow>();
+        while (reader.Read()) rows.Add(new ChunkRow(reader.GetInt64(0), reader.GetString(1), reader.GetString(2), reader.GetString(3)));
+        return rows;
+    });
+
+    /// <summary>Documents changed after <paramref name="sequence"/>, in the order of their change, at most <paramref name="count"/>.</summary>
+    public IReadOnlyList<IndexedDocument> ReadChanged(long corpus, long sequence, int count) => Read(connection =>
+    {
+        var documents = new List<(long Number, long Sequence, string Title)>();
+        using (var command = Command(
+            connection, "SELECT doc, seq, title FROM documents WHERE corpus = $1 AND seq > $2 ORDER BY seq LIMIT $3", ("$1", corpus), ("$2", sequence), ("$3", count)))
+        using (var reader = command.ExecuteReader())
+        {
+            while (reader.Read()) documents.Add((reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2)));
+        }
+
+        var rows = new List<IndexedDocument>(documents.Count);
+        using var chunks = Command(connection, "SELECT chunk, heading, text FROM chunks WHERE doc = $1 ORDER BY ordinal", ("$1", 0L));
+        foreach (var (number, changed, title) in documents)
+        {
+            chunks.Parameters[0].Value = number;
+            using var reader = chunks.ExecuteReader();
+            var list = new List<ChunkRow>();
+            while (reader.Read()) list.Add(new ChunkRow(reader.GetInt64(0), title, reader.GetString(1), reader.GetString(2)));
+            rows.Add(new IndexedDocument(number, changed, list));
+        }
+
+        return rows;
+    });
+
+    /// <summary>The documents deleted after <paramref name="sequence"/>.</summary>
+    public IReadOnlyList<long> ReadRemovals(long corpus, long sequence) => Read(connection =>
+    {
+        using var command = Command(connection, "SELECT doc FROM removals WHERE corpus = $1 AND seq > $2 ORDER BY seq", ("$1", corpus), ("$2", sequence));
+        using var reader = command.ExecuteReader();
+        var rows = new List<long>();
+        while (reader.Read()) rows.Add(reader.GetInt64(0));
+        return rows;
+    });
+
+    /// <summary>The ids of a corpus' documents of one origin, with their content hashes.</summary>
+    public Dictionary<string, byte[]> ReadIds(long corpus, DocumentOrigin origin) => Read(connection =>
+    {
+        using var command = Command(connection, "SELECT id, hash FROM documents WHERE corpus = $1 AND origin = $2", ("$1", corpus), ("$2", (int)origin));
+        using var reader = command.ExecuteReader();
+        var rows = new Dictionary<string, byte[]>(StringComparer.Ordinal);
+        while (reader.Read()) rows.Add(reader.GetString(0), reader.GetFieldValue<byte[]>(1));
+        return rows;
+    });
+
+    private static CorpusRow ReadCorpus(SqliteCommand command)
+    {
+        using var reader = command.ExecuteReader();
+        reader.Read();
+        return CorpusFrom(reader);
+    }
+
+    private static CorpusRow CorpusFrom(SqliteDataReader reader) =>
+        new(reader.GetInt64(0), reader.GetString(1), reader.GetInt64(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetInt64(5));
+}

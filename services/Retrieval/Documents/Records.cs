@@ -1,0 +1,54 @@
+using Slipway.Retrieval.Chunking;
+
+namespace Slipway.Retrieval.Documents;
+
+/// <summary>Who stored a document. Seeding deletes only what it stored.</summary>
+internal enum DocumentOrigin
+{
+    /// <summary>A caller of UpsertDocuments.</summary>
+    Api = 0,
+
+    /// <summary>The folder that is indexed at start.</summary>
+    Seed = 1,
+}
+
+/// <summary>What a document's text is.</summary>
+internal enum TextFormat
+{
+    Plain = 1,
+    Markdown = 2,
+}
+
+/// <summary>A document to store, chunked and hashed.</summary>
+internal sealed record PreparedDocument(
+    string Tenant, string Id, string Title, string Text, TextFormat Format, string MetadataJson, DocumentOrigin Origin, byte[] Hash, IReadOnlyList<Chunk> Chunks);
+
+/// <summary>A corpus as the store holds it.</summary>
+internal sealed record CorpusRow(long Number, string Tenant, long Sequence, long Documents, long Chunks, long Generation);
+
+/// <summary>A fit of the embedder.</summary>
+internal sealed record GenerationRow(long Number, long Corpus, string Version, long FittedChunks, long UpTo);
+
+/// <summary>A chunk as the indexes want it.</summary>
+internal sealed record ChunkRow(long Chunk, string Title, string Heading, string Text);
+
+/// <summary>A document's chunks as the keyword index wants them.</summary>
+internal sealed record IndexedDocument(long Document, long Sequence, IReadOnlyList<ChunkRow> Chunks);
+
+/// <summary>A chunk as a search returns it.</summary>
+internal sealed record PassageRow(long Chunk, string DocumentId, int Ordinal, string Title, string Heading, string Text, int Start, int End);
+
+/// <summary>What became of a change.</summary>
+internal sealed record ChangeOutcome(long Corpus, long Sequence, ChangeKind Kind, int Chunks, long Document, IndexedDocument? Indexed);
+
+/// <summary>Kinds of <see cref="ChangeOutcome"/>.</summary>
+internal enum ChangeKind
+{
+    Stored,
+    Unchanged,
+    Deleted,
+    NotFound,
+}
+
+/// <summary>A change to make: a document to store, or an id to delete.</summary>
+internal sealed record Change(string Tenant, string Id, PreparedDocument? Document);

@@ -1,0 +1,64 @@
+namespace Slipway.Retrieval.Documents;
+
+/// <summary>
+/// The tables of documents.db. All that the indexes hold can be rebuilt from here.
+/// <list type="bullet">
+/// <item><c>corpora</c>: one row for each tenant; <c>seq</c> grows by one with each change of its documents and never returns.</item>
+/// <item><c>documents</c> and <c>chunks</c>: numbers are AUTOINCREMENT, so a number that an index still holds after a crash never means another document.</item>
+/// <item><c>removals</c>: documents deleted since the keyword index was last committed.</item>
+/// <item><c>generations</c>: fits of the embedder; <c>upto</c> is the last chunk that was embedded. <c>vectors</c>: the embedded chunks.</item>
+/// <item><c>vector_removals</c>: chunks that the vector index may still hold.</item>
+/// </list>
+/// </summary>
+internal static class Schema
+{
+    /// <summary>Written to SQLite's user_version. A database of a later version is refused, not guessed at.</summary>
+    public const int Version = 1;
+
+    public const string Create = """
+        CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE corpora (
+            corpus INTEGER PRIMARY KEY AUTOINCREMENT,
+            tenant TEXT NOT NULL UNIQUE,
+            seq INTEGER NOT NULL DEFAULT 0,
+            documents INTEGER NOT NULL DEFAULT 0,
+            chunks INTEGER NOT NULL DEFAULT 0,
+            generation INTEGER NOT NULL DEFAULT 0);
+        CREATE TABLE documents (
+            doc INTEGER PRIMARY KEY AUTOINCREMENT,
+            corpus INTEGER NOT NULL,
+            id TEXT NOT NULL,
+            origin INTEGER NOT NULL,
+            seq INTEGER NOT NULL,
+            hash BLOB NOT NULL,
+            content_type INTEGER NOT NULL,
+            chunks INTEGER NOT NULL,
+            title TEXT NOT NULL,
+            metadata TEXT NOT NULL,
+            text TEXT NOT NULL,
+            UNIQUE (corpus, id));
+        CREATE INDEX documents_seq ON documents (corpus, seq);
+        CREATE TABLE chunks (
+            chunk INTEGER PRIMARY KEY AUTOINCREMENT,
+            corpus INTEGER NOT NULL,
+            doc INTEGER NOT NULL,
+            ordinal INTEGER NOT NULL,
+            "start" INTEGER NOT NULL,
+            "end" INTEGER NOT NULL,
+            heading TEXT NOT NULL,
+            text TEXT NOT NULL);
+        CREATE INDEX chunks_doc ON chunks (doc, ordinal);
+        CREATE INDEX chunks_corpus ON chunks (corpus, chunk);
+        CREATE TABLE removals (corpus INTEGER NOT NULL, seq INTEGER NOT NULL, doc INTEGER NOT NULL, PRIMARY KEY (corpus, seq)) WITHOUT ROWID;
+        CREATE TABLE generations (
+            generation INTEGER PRIMARY KEY AUTOINCREMENT,
+            corpus INTEGER NOT NULL,
+            version TEXT NOT NULL,
+            fitted_chunks INTEGER NOT NULL,
+            upto INTEGER NOT NULL DEFAULT 0);
+        CREATE TABLE vectors (chunk INTEGER NOT NULL, generation INTEGER NOT NULL, vector BLOB NOT NULL);
+        CREATE UNIQUE INDEX vectors_chunk ON vectors (chunk, generation);
+        CREATE INDEX vectors_generation ON vectors (generation, chunk);
+        CREATE TABLE vector_removals (generation INTEGER NOT NULL, chunk INTEGER NOT NULL, PRIMARY KEY (generation, chunk)) WITHOUT ROWID;
+        """;
+}

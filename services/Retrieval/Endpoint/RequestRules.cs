@@ -1,0 +1,104 @@
+using System.Text;
+using Slipway.Contracts;
+
+namespace Slipway.Retrieval.Endpoint;
+
+/// <summary>What requests must be like. Each check gives the first error, which names the field and its limit, or null.</summary>
+internal static class RequestRules
+{
+    /// <summary>Characters of a tenant's name.</summary>
+    public const int LongestTenant = 128;
+
+    /// <summary>Characters of a document's id.</summary>
+    public const int LongestId = 256;
+
+    /// <summary>Characters of a title.</summary>
+    public const int LongestTitle = 1024;
+
+    /// <summary>Bytes of a document's text in UTF-8.</summary>
+    public const int LargestText = 4 * 1024 * 1024;
+
+    /// <summary>Characters of a query.</summary>
+    public const int LongestQuery = 8192;
+
+    /// <summary>Characters of a text to embed.</summary>
+    public const int LongestEmbedText = 32_768;
+
+    /// <summary>Texts in one Embed.</summary>
+    public const int MostTexts = 256;
+
+    /// <summary>Passages of one search.</summary>
+    public const int MostPassages = 100;
+
+    /// <summary>Passages of a search that does not say.</summary>
+    public const int DefaultPassages = 8;
+
+    private const int MostMetadata = 64;
+    private const int LongestMetadataKey = 128;
+    private const int LongestMetadataValue = 4096;
+
+    public static ServiceError? CheckTenant(string tenant) => CheckName("tenant", tenant, LongestTenant);
+
+    public static ServiceError? CheckId(string id) => CheckName("id", id, LongestId);
+
+    public static ServiceError? CheckDocument(string tenant, string id, string title, string text)
+    {
+        if ((CheckTenant(tenant) ?? CheckId(id)) is { } error) return error;
+        if (title.Length > LongestTitle) return ServiceError.Invalid("title", $"title has {title.Length} characters; at most {LongestTitle} are accepted.");
+        if (string.IsNullOrWhiteSpace(text)) return ServiceError.Invalid("text", "text is empty or only white space.", "empty_text");
+        if (text.Length > LargestText / 3 && Encoding.UTF8.GetByteCount(text) > LargestText)
+            return ServiceError.Invalid("text", "text is larger than 4 MiB in UTF-8.", "document_too_large");
+        if (text.Contains('\0')) return ServiceError.Invalid("text", "text contains the character U+0000: it is binary, not text.", "binary_text");
+        return null;
+    }
+
+    public static ServiceError? CheckUpsert(UpsertDocumentRequest request)
+    {
+        if (CheckDocument(request.Tenant, request.Id, request.Title, request.Text) is { } error) return error;
+        if (request.ContentType is not (ContentType.Unspecified or ContentType.Text or ContentType.Markdown))
+            return ServiceError.Invalid("content_type", "content_type must be text or markdown.");
+        if (request.Metadata.Count > MostMetadata) return ServiceError.Invalid("metadata", $"metadata has {request.Metadata.Count} entries; at most {MostMetadata} are accepted.");
+        foreach (var (key, value) in request.Metadata)
+        {
+            if (key.Length is 0 or > LongestMetadataKey) return ServiceError.Invalid("metadata", $"a key of metadata must have 1 to {LongestMetadataKey} characters.");
+            if (value.Length > LongestMetadataValue) return ServiceError.Invalid("metadata", $"a value of metadata has {value.Length} characters; at most {LongestMetadataValue} are accepted.");
+        }
+
+        return null;
+    }
+
+    public static ServiceError? CheckSearch(SearchRequest request)
+    {
+        if (CheckTenant(request.Tenant) is { } error) return error;
+        if (string.IsNullOrWhiteSpace(request.Query)) return ServiceError.Invalid("query", "query is empty or only white space.", "empty_query");
+        if (request.Query.Length > LongestQuery)
+            return ServiceError.Invalid("query", $"query has {request.Query.Length} characters; at most {LongestQuery} are accepted.", "query_too_long");
+        if (request.Limit is < 0 or > MostPassages) return ServiceError.Invalid("limit", $"limit is {request.Limit}; it must be 1 to {MostPassages}, or 0 for {DefaultPassages}.");
+        if (request.Mode is < SearchMode.Unspecified or > SearchMode.Vector) return ServiceError.Invalid("mode", "mode must be hybrid, keyword or vector.");
+        foreach (var value in request.Vector?.Values ?? [])
+        {
+            if (!float.IsFinite(value)) return ServiceError.Invalid("vector", "vector has a value that is not a finite number.");
+        }
+
+        return null;
+    }
+
+    public static ServiceError? CheckEmbed(EmbedRequest request)
+    {
+        if (CheckTenant(request.Tenant) is { } error) return error;
+        if (request.Texts.Count is 0 or > MostTexts) return ServiceError.Invalid("texts", $"texts has {request.Texts.Count} entries; 1 to {MostTexts} are accepted.");
+        foreach (var text in request.Texts)
+        {
+            if (text.Length > LongestEmbedText) return ServiceError.Invalid("texts", $"a text has {text.Length} characters; at most {LongestEmbedText} are accepted.");
+        }
+
+        return null;
+    }
+
+    private static ServiceError? CheckName(string field, string value, int longest)
+    {
+        if (string.IsNullOrWhiteSpace(value)) return ServiceError.Invalid(field, $"{field} is missing.", $"missing_{field}");
+        if (value.Length > longest) return ServiceError.Invalid(field, $"{field} has {value.Length} characters; at most {longest} are accepted.");
+        return value.Any(char.IsControl) ? ServiceError.Invalid(field, $"{field} contains a control character.") : null;
+    }
+}

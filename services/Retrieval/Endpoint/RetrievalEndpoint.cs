@@ -1,0 +1,89 @@
+using Grpc.Core;
+using Slipway.Contracts;
+using Slipway.Retrieval.Corpora;
+using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Ingest;
+using Slipway.Retrieval.Search;
+
+namespace Slipway.Retrieval.Endpoint;
+
+/// <summary>The gRPC surface: checks, translates, delegates.</summary>
+internal sealed class RetrievalEndpoint(
+    CorpusRegistry corpora, CorpusHub hub, Searcher searcher, IngestQueue queue, UpsertStream upserts, DocumentStore store, IHostApplicationLifetime lifetime)
+    : RetrievalService.RetrievalServiceBase
+{
+    /// <inheritdoc />
+    public override async Task<EmbedResponse> Embed(EmbedRequest request, ServerCallContext context)
+    {
+        if (RequestRules.CheckEmbed(request) is { } error) throw error.ToException();
+        var response = new EmbedResponse();
+        if (corpora.Find(request.Tenant)?.Generation is not { } generation) return response;
+        var embedder = generation.Embedder;
+        using var span = RetrievalTelemetry.StartEmbed(request.Tenant, embedder.Version, request.Texts.Count);
+        var values = new float[request.Texts.Count * embedder.Dimensions];
+        await embedder.EmbedAsync(request.Texts, values, context.CancellationToken);
+        response.EmbeddingsVersion = embedder.Version;
+        for (var i = 0; i < request.Texts.Count; i++)
+        {
+            var vector = new Vector();
+            var slice = values.AsSpan(i * embedder.Dimensions, embedder.Dimensions);
+            if (slice.ContainsAnyExcept(0f)) vector.Values.AddRange(slice.ToArray());
+            response.Vectors.Add(vector);
+        }
+
+        return response;
+    }
+
+    /// <inheritdoc />
+    public override async Task<SearchResponse> Search(SearchRequest request, ServerCallContext context)
+    {
+        if (RequestRules.CheckSearch(request) is { } error) throw error.ToException();
+        var result = await searcher.SearchAsync(Translation.ToQuery(request, context.Deadline), context.CancellationToken);
+        return Translation.ToResponse(result);
+    }
+
+    /// <inheritdoc />
+    public override Task UpsertDocuments(
+        IAsyncStreamReader<UpsertDocumentRequest> requestStream, IServerStreamWriter<UpsertDocumentResult> responseStream, ServerCallContext context) =>
+        upserts.RunAsync(requestStream, responseStream, context.CancellationToken);
+
+    /// <inheritdoc />
+    public override async Task<DeleteDocumentResponse> DeleteDocument(DeleteDocumentRequest request, ServerCallContext context)
+    {
+        if ((RequestRules.CheckTenant(request.Tenant) ?? RequestRules.CheckId(request.Id)) is { } error) throw error.ToException();
+        // Asking for what no tenant has must not make a tenant.
+        if (corpora.Find(request.Tenant) is null) throw NotFound(request.Id).ToException();
+        ChangeOutcome outcome;
+        try
+        {
+            outcome = await (await queue.SubmitAsync(new Change(request.Tenant, request.Id, null), context.CancellationToken)).WaitAsync(context.CancellationToken);
+        }
+        catch (IngestException)
+        {
+            throw Translation.StorageFailed.ToException();
+        }
+
+        if (outcome.Kind == ChangeKind.NotFound) throw NotFound(request.Id).ToException();
+        return new DeleteDocumentResponse { CorpusVersion = store.VersionFor(outcome.Sequence) };
+    }
+
+    /// <inheritdoc />
+    public override async Task WatchCorpora(WatchCorporaRequest request, IServerStreamWriter<CorpusState> responseStream, ServerCallContext context)
+    {
+        using var ends = CancellationTokenSource.CreateLinkedTokenSource(context.CancellationToken, lifetime.ApplicationStopping);
+        try
+        {
+            await foreach (var state in hub.WatchAsync(ends.Token)) await responseStream.WriteAsync(state, ends.Token);
+        }
+        catch (OperationCanceledException) when (lifetime.ApplicationStopping.IsCancellationRequested)
+        {
+            throw new RpcException(new Status(StatusCode.Unavailable, "The service is stopping."));
+        }
+        catch (OperationCanceledException) when (context.CancellationToken.IsCancellationRequested)
+        {
+            // The watcher has gone.
+        }
+    }
+
+    private static ServiceError NotFound(string id) => ServiceError.NotFound("document_not_found", $"There is no document '{id}'.", "id");
+}

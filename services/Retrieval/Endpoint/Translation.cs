@@ -1,0 +1,72 @@
+using System.Globalization;
+using Grpc.Core;
+using Slipway.Contracts;
+using Slipway.Retrieval.Embedding;
+using Slipway.Retrieval.Search;
+
+namespace Slipway.Retrieval.Endpoint;
+
+/// <summary>Between the contract's messages and the service's records.</summary>
+internal static class Translation
+{
+    /// <summary>A change that the disk refused.</summary>
+    public static ServiceError StorageFailed { get; } = new(StatusCode.Unavailable, "storage_failed", "The document could not be stored. Try again shortly.", null, TimeSpan.FromSeconds(1));
+
+    /// <summary>A request that passed its checks.</summary>
+    public static SearchQuery ToQuery(SearchRequest request, DateTime deadline) => new(
+        request.Tenant,
+        request.Query,
+        request.Limit == 0 ? RequestRules.DefaultPassages : request.Limit,
+        request.Mode switch
+        {
+            SearchMode.Keyword => RetrievalMode.Keyword,
+            SearchMode.Vector => RetrievalMode.Vector,
+            _ => RetrievalMode.Hybrid,
+        },
+        ToVector(request.Vector),
+        request.EmbeddingsVersion,
+        deadline == DateTime.MaxValue ? null : new DateTimeOffset(deadline, TimeSpan.Zero));
+
+    /// <summary>What a search found.</summary>
+    public static SearchResponse ToResponse(SearchResult result)
+    {
+        var response = new SearchResponse
+        {
+            Mode = result.Mode switch
+            {
+                RetrievalMode.Keyword => SearchMode.Keyword,
+                RetrievalMode.Vector => SearchMode.Vector,
+                _ => SearchMode.Hybrid,
+            },
+            DegradedReason = result.DegradedReason,
+            CorpusVersion = result.CorpusVersion,
+            EmbeddingsVersion = result.EmbeddingsVersion,
+        };
+        foreach (var (row, scores) in result.Passages)
+        {
+            response.Passages.Add(new Passage
+            {
+                DocumentId = row.DocumentId,
+                ChunkId = string.Create(CultureInfo.InvariantCulture, $"{row.DocumentId}#{row.Ordinal}"),
+                Title = row.Title,
+                Heading = row.Heading,
+                Text = row.Text,
+                Start = row.Start,
+                End = row.End,
+                Score = scores.Score,
+                KeywordScore = scores.KeywordScore,
+                VectorScore = scores.VectorScore,
+            });
+        }
+
+        return response;
+    }
+
+    /// <summary>A caller's vector, of unit length whatever it was sent as: distances mean cosines only between unit vectors.</summary>
+    private static ReadOnlyMemory<float> ToVector(Vector? vector)
+    {
+        if (vector is null || vector.Values.Count == 0) return default;
+        var values = vector.Values.ToArray();
+        return LsaModel.Normalize(values) ? values : default;
+    }
+}

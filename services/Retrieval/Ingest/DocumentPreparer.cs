@@ -1,0 +1,36 @@
+using System.Runtime.InteropServices;
+using System.Security.Cryptography;
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using Slipway.Retrieval.Chunking;
+using Slipway.Retrieval.Documents;
+
+namespace Slipway.Retrieval.Ingest;
+
+/// <summary>Chunks and hashes documents.</summary>
+internal sealed class DocumentPreparer(ChunkOptions options)
+{
+    private static readonly JsonSerializerOptions Json = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private readonly Chunker _chunker = new(options);
+
+    /// <summary>Prepares a document that is known to be valid. Without a title of its own, it gets that of its text, else <paramref name="fallbackTitle"/>.</summary>
+    public PreparedDocument Prepare(
+        string tenant, string id, string title, string text, TextFormat format, IReadOnlyDictionary<string, string> metadata, DocumentOrigin origin, string fallbackTitle = "")
+    {
+        var chunked = format == TextFormat.Markdown ? _chunker.Markdown(text) : _chunker.Plain(text);
+        if (title.Length == 0) title = chunked.Title;
+        if (title.Length == 0) title = fallbackTitle;
+        var metadataJson = JsonSerializer.Serialize(new SortedDictionary<string, string>(metadata.ToDictionary(), StringComparer.Ordinal), Json);
+        return new PreparedDocument(tenant, id, title, text, format, metadataJson, origin, Hash(title, text, format, metadataJson), chunked.Chunks);
+    }
+
+    /// <summary>Everything that a change of would change what is stored, the way of chunking included.</summary>
+    private byte[] Hash(string title, string text, TextFormat format, string metadataJson)
+    {
+        using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
+        var sizes = FormattableString.Invariant($"{ChunkOptions.Version}|{options.Whole}|{options.Part}|{options.WholeBlock}|{options.Small}|{format}|{title.Length}|{metadataJson.Length}|");
+        foreach (var part in (ReadOnlySpan<string>)[sizes, title, metadataJson, text]) hash.AppendData(MemoryMarshal.AsBytes(part.AsSpan()));
+        return hash.GetHashAndReset();
+    }
+}

@@ -1,0 +1,136 @@
+using System.Threading.Channels;
+using Slipway.Retrieval.Corpora;
+using Slipway.Retrieval.Documents;
+
+namespace Slipway.Retrieval.Ingest;
+
+/// <summary>A change could not be stored. What went wrong is in the log; the caller may try again.</summary>
+internal sealed class IngestException(string message, Exception inner) : Exception(message, inner);
+
+/// <summary>
+/// The one writer. Changes of all streams meet here and are committed in groups: while one group is on its way to the disk the next one gathers, so that a sync is
+/// shared by as many documents as wait for it, and a lone document waits for nobody. A change is answered when it is
+/// <list type="number">
+/// <item>durable in the store, and</item>
+/// <item>visible to keyword searches.</item>
+/// </list>
+/// Vectors follow in the background.
+/// </summary>
+internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry corpora, TimeProvider time, ILogger<IngestQueue> logger) : BackgroundService
+{
+    /// <summary>Documents in one transaction at most: bounds what a lock or a crash costs.</summary>
+    private const int MostInGroup = 128;
+
+    /// <summary>Characters in one transaction at most, unless one document alone is larger.</summary>
+    private const int MostCharacters = 4 * 1024 * 1024;
+
+    private readonly Channel<Pending> _queue = Channel.CreateBounded<Pending>(new BoundedChannelOptions(256) { SingleReader = true });
+
+    /// <summary>Queues a change, waiting for room; the returned task's task ends when the change is durable and visible.</summary>
+    /// <exception cref="ChannelClosedException">The service is stopping.</exception>
+    public async ValueTask<Task<ChangeOutcome>> SubmitAsync(Change change, CancellationToken cancellationToken)
+    {
+        var pending = new Pending(change);
+        await _queue.Writer.WriteAsync(pending, cancellationToken);
+        return pending.Done.Task;
+    }
+
+    /// <inheritdoc />
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        // What was accepted is still stored; ExecuteAsync ends when the queue is empty.
+        _queue.Writer.TryComplete();
+        if (ExecuteTask is { } running) await Task.WhenAny(running, Task.Delay(Timeout.Infinite, cancellationToken));
+        await base.StopAsync(cancellationToken);
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        await Task.Yield();
+        var group = new List<Pending>(MostInGroup);
+        Pending? next = null;
+        while (next is not null || await _queue.Reader.WaitToReadAsync(CancellationToken.None))
+        {
+            var characters = 0;
+            while (group.Count < MostInGroup && (next is not null || _queue.Reader.TryRead(out next)))
+            {
+                characters += next.Change.Document?.Text.Length ?? 0;
+                if (group.Count > 0 && characters > MostCharacters) break;
+                group.Add(next);
+                next = null;
+            }
+
+            Process(group);
+            group.Clear();
+        }
+    }
+
+    private void Process(List<Pending> group)
+    {
+        try
+        {
+            // Opened before the change: a corpus that opens after it would read the change as already there, which it is not for its counts.
+            foreach (var tenant in group.Select(pending => pending.Change.Tenant).Distinct())
+            {
+                if (corpora.Ensure(tenant).Corpus is { KeywordBroken: true } broken) corpora.RepairKeyword(broken);
+            }
+
+            var outcomes = store.Apply([.. group.Select(pending => pending.Change)]);
+            MakeVisible(group, outcomes);
+            for (var i = 0; i < group.Count; i++) group[i].Done.TrySetResult(outcomes[i]);
+        }
+        catch (Exception) when (group.Count > 1)
+        {
+            // One change must not fail its neighbours'.
+            foreach (var pending in group) Process([pending]);
+        }
+        catch (Exception exception)
+        {
+            LogFailed(exception, group[0].Change.Tenant);
+            group[0].Done.TrySetException(new IngestException("The change could not be stored.", exception));
+        }
+    }
+
+    private void MakeVisible(List<Pending> group, IReadOnlyList<ChangeOutcome> outcomes)
+    {
+        foreach (var changes in group.Zip(outcomes).Where(pair => pair.Second.Kind is ChangeKind.Stored or ChangeKind.Deleted).GroupBy(pair => pair.First.Change.Tenant))
+        {
+            var (corpus, indexer) = corpora.Ensure(changes.Key);
+            // The last state of each document of the group is the one that counts.
+            var last = new Dictionary<long, IndexedDocument?>();
+            foreach (var (_, outcome) in changes) last[outcome.Document] = outcome.Indexed;
+            try
+            {
+                corpus.Keyword.Apply(
+                    [.. last.Values.OfType<IndexedDocument>()],
+                    [.. last.Where(pair => pair.Value is null).Select(pair => pair.Key)],
+                    changes.Max(pair => pair.Second.Sequence));
+                corpus.Keyword.Refresh();
+            }
+            catch (Exception exception) when (exception is IOException or InvalidOperationException or ObjectDisposedException or UnauthorizedAccessException)
+            {
+                LogKeywordFailed(exception, corpus.Tenant);
+                corpora.RepairKeyword(corpus);
+            }
+
+            corpus.Row = store.FindCorpus(corpus.Tenant)!;
+            corpus.ChangedAt = time.GetTimestamp();
+            corpora.Publish(corpus);
+            indexer.Wake();
+        }
+    }
+
+    private sealed class Pending(Change change)
+    {
+        public Change Change => change;
+
+        public TaskCompletionSource<ChangeOutcome> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    }
+
+    [LoggerMessage(130, LogLevel.Error, "A change of {Tenant} could not be stored.")]
+    private partial void LogFailed(Exception exception, string tenant);
+
+    [LoggerMessage(131, LogLevel.Warning, "The keyword index of {Tenant} refused a change.")]
+    private partial void LogKeywordFailed(Exception exception, string tenant);
+}

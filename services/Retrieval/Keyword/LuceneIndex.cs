@@ -1,0 +1,195 @@
+using System.Globalization;
+using Lucene.Net.Documents;
+using Lucene.Net.Index;
+using Lucene.Net.Search;
+using Lucene.Net.Search.Similarities;
+using Lucene.Net.Store;
+using Lucene.Net.Util;
+using Slipway.Retrieval.Documents;
+
+namespace Slipway.Retrieval.Keyword;
+
+/// <summary>
+/// BM25 over Lucene.NET, one index for each corpus: statistics and results of one tenant never touch another's. A chunk is a Lucene document with the fields
+/// <c>doc</c> (its document's number, the key), <c>chunk</c> (its number, a doc value), <c>body</c> (title, headings and text), <c>title</c> and <c>heading</c>.
+/// A commit carries, as user data, the corpus sequence that it holds.
+/// </summary>
+internal sealed class LuceneIndex : IKeywordIndex
+{
+    private const string SequenceKey = "sequence";
+    private const string FingerprintKey = "fingerprint";
+
+    private readonly FSDirectory _directory;
+    private readonly IndexWriter _writer;
+    private readonly SearcherManager _searchers;
+    private readonly ChunkAnalyzer _analyzer = new();
+    private readonly KeywordOptions _options;
+    private readonly string _fingerprint;
+    private readonly System.Threading.Lock _gate = new();
+    private long _committed;
+    private bool _closed;
+
+    private LuceneIndex(string folder, string fingerprint, KeywordOptions options)
+    {
+        _options = options;
+        _fingerprint = fingerprint;
+        _directory = FSDirectory.Open(folder);
+        try
+        {
+            var stored = DirectoryReader.IndexExists(_directory) ? ReadUserData(_directory) : null;
+            var known = stored is not null && stored.TryGetValue(FingerprintKey, out var made) && made == fingerprint;
+            Sequence = _committed = known ? long.Parse(stored![SequenceKey], CultureInfo.InvariantCulture) : 0;
+            var similarity = new BM25Similarity(options.K1, options.B);
+            _writer = new IndexWriter(_directory, new IndexWriterConfig(LuceneVersion.LUCENE_48, _analyzer)
+            {
+                OpenMode = known ? OpenMode.APPEND : OpenMode.CREATE,
+                RAMBufferSizeMB = 16,
+                Similarity = similarity,
+            });
+            _searchers = new SearcherManager(_writer, true, new Searchers(similarity));
+        }
+        catch
+        {
+            _writer?.Rollback();
+            _directory.Dispose();
+            throw;
+        }
+    }
+
+    /// <inheritdoc />
+    public long Sequence { get; private set; }
+
+    /// <summary>
+    /// Opens the index of a folder. One that is damaged, or that another database, analysis or version made, is emptied: its <see cref="Sequence"/> is 0.
+    /// </summary>
+    /// <param name="folder">The folder, made where it is missing.</param>
+    /// <param name="databaseId">The documents store that it belongs to.</param>
+    /// <param name="options">Ranking.</param>
+    public static LuceneIndex Open(string folder, string databaseId, KeywordOptions options)
+    {
+        var fingerprint = $"{databaseId}/{ChunkAnalyzer.Version}";
+        try
+        {
+            return new LuceneIndex(folder, fingerprint, options);
+        }
+        catch (Exception exception) when (exception is IOException and not LockObtainFailedException
+            or ArgumentException or InvalidOperationException or FormatException or IndexOutOfRangeException or KeyNotFoundException)
+        {
+            System.IO.Directory.Delete(folder, recursive: true);
+            return new LuceneIndex(folder, fingerprint, options);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Apply(IReadOnlyList<IndexedDocument> documents, IReadOnlyList<long> removed, long sequence)
+    {
+        lock (_gate)
+        {
+            foreach (var number in removed) _writer.DeleteDocuments(Key(number));
+            foreach (var document in documents) _writer.UpdateDocuments(Key(document.Document), document.Chunks.Select(chunk => ToLucene(document.Document, chunk)));
+            Sequence = Math.Max(Sequence, sequence);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Refresh() => _searchers.MaybeRefreshBlocking();
+
+    /// <inheritdoc />
+    public long Commit()
+    {
+        lock (_gate)
+        {
+            if (_closed || _committed == Sequence) return _committed;
+            _writer.SetCommitData(new Dictionary<string, string>
+            {
+                [FingerprintKey] = _fingerprint,
+                [SequenceKey] = Sequence.ToString(CultureInfo.InvariantCulture),
+            });
+            _writer.Commit();
+            return _committed = Sequence;
+        }
+    }
+
+    /// <inheritdoc />
+    public IReadOnlyList<ScoredChunk> Search(string query, int count)
+    {
+        if (KeywordQuery.Build(query, _analyzer, _options) is not { } built) return [];
+        var searcher = _searchers.Acquire();
+        try
+        {
+            var hits = searcher.Search(built, count).ScoreDocs;
+            var leaves = searcher.IndexReader.Leaves;
+            var result = new ScoredChunk[hits.Length];
+            for (var i = 0; i < hits.Length; i++)
+            {
+                var leaf = leaves[ReaderUtil.SubIndex(hits[i].Doc, leaves)];
+                result[i] = new ScoredChunk(leaf.AtomicReader.GetNumericDocValues(KeywordFields.Chunk).Get(hits[i].Doc - leaf.DocBase), hits[i].Score);
+            }
+
+            return result;
+        }
+        finally
+        {
+            _searchers.Release(searcher);
+        }
+    }
+
+    /// <inheritdoc />
+    public void Abandon()
+    {
+        lock (_gate) Close(_writer.Rollback);
+    }
+
+    /// <summary>Commits and closes.</summary>
+    public void Dispose()
+    {
+        lock (_gate)
+        {
+            if (_closed) return;
+            Commit();
+            Close(_writer.Dispose);
+        }
+    }
+
+    private void Close(Action closeWriter)
+    {
+        if (_closed) return;
+        _closed = true;
+        _searchers.Dispose();
+        try
+        {
+            closeWriter();
+        }
+        finally
+        {
+            _directory.Dispose();
+            _analyzer.Dispose();
+        }
+    }
+
+    private static Term Key(long document) => new(KeywordFields.Document, document.ToString(CultureInfo.InvariantCulture));
+
+    private static Document ToLucene(long document, ChunkRow chunk)
+    {
+        var result = new Document
+        {
+            new StringField(KeywordFields.Document, document.ToString(CultureInfo.InvariantCulture), Field.Store.NO),
+            new NumericDocValuesField(KeywordFields.Chunk, chunk.Chunk),
+            new TextField(KeywordFields.Body, $"{chunk.Title}\n{chunk.Heading}\n{chunk.Text}", Field.Store.NO),
+        };
+        if (chunk.Title.Length > 0) result.Add(new TextField(KeywordFields.Title, chunk.Title, Field.Store.NO));
+        if (chunk.Heading.Length > 0) result.Add(new TextField(KeywordFields.Heading, chunk.Heading, Field.Store.NO));
+        return result;
+    }
+
+    private static IDictionary<string, string> ReadUserData(FSDirectory directory)
+    {
+        using var reader = DirectoryReader.Open(directory);
+        return reader.IndexCommit.UserData;
+    }
+
+    private sealed class Searchers(Similarity similarity) : SearcherFactory
+    {
+        public override IndexSearcher NewSearcher(IndexReader reader) => new(reader) { Similarity = similarity };
+    }
+}

@@ -1,0 +1,65 @@
+using Slipway.Retrieval.Chunking;
+using Slipway.Retrieval.Embedding;
+using Slipway.Retrieval.Fusion;
+using Slipway.Retrieval.Keyword;
+using Slipway.Retrieval.Search;
+using Slipway.Retrieval.Vectors;
+
+namespace Slipway.Retrieval;
+
+/// <summary>The configuration of the service, from <c>Slipway:Retrieval</c>.</summary>
+internal sealed record RetrievalOptions
+{
+    public ChunkOptions Chunking { get; init; } = new();
+
+    public KeywordOptions Keyword { get; init; } = new();
+
+    public EmbeddingOptions Embedding { get; init; } = new();
+
+    public VectorOptions Vectors { get; init; } = new();
+
+    public FusionOptions Fusion { get; init; } = new();
+
+    public SearchOptions Search { get; init; } = new();
+
+    /// <summary>All that is wrong with it.</summary>
+    public IReadOnlyList<string> Validate()
+    {
+        var errors = new List<string>();
+        Range("Chunking:Whole", Chunking.Whole, Chunking.Part, 100_000);
+        Range("Chunking:Part", Chunking.Part, 100, 100_000);
+        Range("Chunking:WholeBlock", Chunking.WholeBlock, Chunking.Part, 100_000);
+        Range("Chunking:Small", Chunking.Small, 0, Chunking.Part);
+        Range("Keyword:K1", Keyword.K1, 0, 3);
+        Range("Keyword:B", Keyword.B, 0, 1);
+        Range("Keyword:TitleBoost", Keyword.TitleBoost, 0, 10);
+        Range("Keyword:HeadingBoost", Keyword.HeadingBoost, 0, 10);
+        Range("Embedding:QuietMs", Embedding.QuietMs, 0, 60_000);
+        Range("Embedding:QuietGrowth", Embedding.QuietGrowth, 1.1, 100);
+        Range("Embedding:BusyGrowth", Embedding.BusyGrowth, 1.1, 1000);
+        Range("Embedding:FirstBusyFit", Embedding.FirstBusyFit, 2, int.MaxValue);
+        Range("Embedding:Threads", Embedding.Threads, 0, 1024);
+        Range("Embedding:Lsa:Rank", Embedding.Lsa.Rank, 2, 1024);
+        Range("Embedding:Lsa:MaxTerms", Embedding.Lsa.MaxTerms, 1000, 200_000);
+        Range("Embedding:Lsa:MaxFitChunks", Embedding.Lsa.MaxFitChunks, 100, 1_000_000);
+        Range("Embedding:Lsa:Oversampling", Embedding.Lsa.Oversampling, 0, 256);
+        Range("Embedding:Lsa:PowerIterations", Embedding.Lsa.PowerIterations, 0, 20);
+        Range("Vectors:TimeoutMs", Vectors.TimeoutMs, 1, 10_000);
+        Range("Vectors:SearchEf", Vectors.SearchEf, 10, 10_000);
+        Range("Vectors:BuildEf", Vectors.BuildEf, 10, 10_000);
+        Range("Vectors:Links", Vectors.Links, 4, 512);
+        Range("Vectors:ProbeMs", Vectors.ProbeMs, 10, 60_000);
+        Range("Vectors:VerifySeconds", Vectors.VerifySeconds, 1, 86_400);
+        Range("Fusion:VectorWeight", Fusion.VectorWeight, 0, 1);
+        Range("Fusion:RankConstant", Fusion.RankConstant, 1, 1000);
+        Range("Search:Candidates", Search.Candidates, 10, 1000);
+        if (Fusion.Policy is not (WeightedFusion.Name or ReciprocalRankFusion.Name))
+            errors.Add($"Slipway:Retrieval:Fusion:Policy is '{Fusion.Policy}'; it must be '{WeightedFusion.Name}' or '{ReciprocalRankFusion.Name}'.");
+        return errors;
+
+        void Range(string name, double value, double least, double most)
+        {
+            if (!(value >= least && value <= most)) errors.Add(FormattableString.Invariant($"Slipway:Retrieval:{name} is {value}; it must be between {least} and {most}."));
+        }
+    }
+}

@@ -1,0 +1,93 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Slipway.Retrieval.Corpora;
+using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Embedding;
+using Slipway.Retrieval.Endpoint;
+using Slipway.Retrieval.Fusion;
+using Slipway.Retrieval.Ingest;
+using Slipway.Retrieval.Search;
+using Slipway.Retrieval.Seeding;
+using Slipway.Retrieval.Vectors;
+using Slipway.ServiceDefaults;
+using Slipway.ServiceDefaults.Redis;
+using StackExchange.Redis;
+
+namespace Slipway.Retrieval;
+
+/// <summary>What the service is made of.</summary>
+internal static class RetrievalServices
+{
+    /// <summary>Reads <c>Slipway:Retrieval</c> and <c>Slipway:Corpus</c>.</summary>
+    /// <exception cref="InvalidOperationException">They are wrong; all errors are named.</exception>
+    public static WebApplicationBuilder AddRetrievalOptions(this WebApplicationBuilder builder)
+    {
+        var options = builder.Configuration.GetSection("Slipway:Retrieval").Get<RetrievalOptions>() ?? new RetrievalOptions();
+        var seed = builder.Configuration.GetSection("Slipway:Corpus").Get<SeedOptions>() ?? new SeedOptions();
+        var errors = options.Validate().Concat(seed.Validate()).ToList();
+        if (errors.Count > 0) throw new InvalidOperationException("The configuration is wrong:\n" + string.Join('\n', errors));
+        builder.Services.AddSingleton(options).AddSingleton(seed);
+        builder.Services.AddSingleton(options.Embedding).AddSingleton(options.Vectors).AddSingleton(options.Search).AddSingleton(options.Chunking);
+        builder.Services.AddSingleton(new RetrievalPaths(builder.DataPath()));
+        return builder;
+    }
+
+    /// <summary>The documents store, and the queue of changes to it.</summary>
+    public static WebApplicationBuilder AddDocuments(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton(services => new DocumentStore(services.GetRequiredService<RetrievalPaths>().Database));
+        builder.Services.AddSingleton<DocumentPreparer>();
+        builder.Services.AddSingleton<UpsertStream>();
+        builder.Services.AddHosted<IngestQueue>();
+        builder.Services.AddHostedService<KeywordCommitter>();
+        return builder;
+    }
+
+    /// <summary>The vector index in the process <c>vectors</c>. The service serves without it.</summary>
+    public static WebApplicationBuilder AddVectorIndex(this WebApplicationBuilder builder)
+    {
+        builder.AddRedis("vectors");
+        builder.Services.TryAddSingleton<IVectorIndex>(services => new RespVectorIndex(
+            () => services.GetRequiredKeyedService<IConnectionMultiplexer>("vectors"), services.GetRequiredService<VectorOptions>()));
+        builder.Services.AddHosted<VectorLink>();
+        return builder;
+    }
+
+    /// <summary>The corpora: keyword indexes, embedders, and the indexers that keep the vectors.</summary>
+    public static WebApplicationBuilder AddCorpora(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<ModelFitting>();
+        builder.Services.AddSingleton<CorpusHub>();
+        builder.Services.AddSingleton<CorpusIndexerFactory>();
+        builder.Services.AddSingleton<CorpusRegistry>();
+        return builder;
+    }
+
+    /// <summary>Search, with the fusion policy that the configuration names.</summary>
+    public static WebApplicationBuilder AddSearch(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<IFusionPolicy>(services => services.GetRequiredService<RetrievalOptions>().Fusion switch
+        {
+            { Policy: ReciprocalRankFusion.Name } fusion => new ReciprocalRankFusion(fusion),
+            var fusion => new WeightedFusion(fusion),
+        });
+        builder.Services.AddSingleton<VectorSearch>();
+        builder.Services.AddSingleton<Searcher>();
+        return builder;
+    }
+
+    /// <summary>The folder that is indexed at start, and the health check that waits for it.</summary>
+    public static WebApplicationBuilder AddSeeding(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<SeedState>();
+        builder.Services.AddHealthChecks().AddCheck<SeedState>("seed");
+        builder.Services.AddHostedService<CorpusSeeder>();
+        return builder;
+    }
+
+    private static void AddHosted<T>(this IServiceCollection services)
+        where T : class, IHostedService
+    {
+        services.AddSingleton<T>();
+        services.AddHostedService(provider => provider.GetRequiredService<T>());
+    }
+}

@@ -1,0 +1,14 @@
+namespace Slipway.Retrieval.Search;
+
+/// <summary>Why a search was answered from keywords alone; the words of the contract.</summary>
+internal static class DegradedReason
+{
+    /// <summary>The vector index is away, or is being filled again.</summary>
+    public const string VectorsUnavailable = "vectors_unavailable";
+
+    /// <summary>The vector index did not answer within its budget.</summary>
+    public const string VectorsTimeout = "vectors_timeout";
+
+    /// <summary>There are documents, but no embedder has been fitted on them yet.</summary>
+    public const string EmbedderUnavailable = "embedder_unavailable";
+}

@@ -1,0 +1,109 @@
+namespace Slipway.Retrieval.Vectors;
+
+/// <summary>
+/// Whether the vector index can be used: a circuit breaker that one failure opens and one answered probe closes. While it is open nobody waits for the index.
+/// Each closing begins a new <see cref="Epoch"/>: what a set held before it must be verified before the set is trusted again.
+/// </summary>
+internal sealed partial class VectorLink(IVectorIndex index, VectorOptions options, TimeProvider time, ILogger<VectorLink> logger) : BackgroundService
+{
+    private readonly Lock _gate = new();
+    private readonly TaskCompletionSource _known = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private long _epoch;
+    private volatile bool _available;
+    private volatile VectorFault _fault = VectorFault.Unavailable;
+
+    /// <summary>Raised after each change of <see cref="IsAvailable"/>.</summary>
+    public event Action? Changed;
+
+    /// <summary>Whether the index answered when it was last asked.</summary>
+    public bool IsAvailable => _available;
+
+    /// <summary>Why it is not available.</summary>
+    public VectorFault Fault => _fault;
+
+    /// <summary>Grows each time that the index becomes available. 0 before the first time.</summary>
+    public long Epoch => Interlocked.Read(ref _epoch);
+
+    /// <summary>Completes once the index was asked for the first time.</summary>
+    public Task Known => _known.Task;
+
+    /// <summary>A call failed: nobody waits for the index until a probe succeeds.</summary>
+    public void ReportFailure(VectorFault fault)
+    {
+        lock (_gate)
+        {
+            if (!_available) return;
+            _fault = fault;
+            _available = false;
+            _failed.TrySetResult();
+        }
+
+        LogAway(fault);
+        Changed?.Invoke();
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // The first connection attempt blocks for as long as it may take.
+        await Task.Yield();
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            var answered = await ProbeAsync(stoppingToken);
+            Task failed;
+            lock (_gate)
+            {
+                if (answered && !_available)
+                {
+                    _failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+                    Interlocked.Increment(ref _epoch);
+                    _available = true;
+                }
+
+                failed = _failed.Task;
+            }
+
+            if (answered)
+            {
+                LogBack(Epoch);
+                Changed?.Invoke();
+            }
+
+            _known.TrySetResult();
+            try
+            {
+                if (answered) await failed.WaitAsync(stoppingToken);
+                await Task.Delay(TimeSpan.FromMilliseconds(options.ProbeMs), time, stoppingToken);
+            }
+            catch (OperationCanceledException)
+            {
+                return;
+            }
+        }
+    }
+
+    private async Task<bool> ProbeAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await index.PingAsync(cancellationToken);
+            return true;
+        }
+        catch (VectorIndexException exception)
+        {
+            _fault = exception.Fault;
+            return false;
+        }
+        catch (OperationCanceledException)
+        {
+            return false;
+        }
+    }
+
+    [LoggerMessage(100, LogLevel.Warning, "The vector index is away ({Fault}): searches answer from keywords alone.")]
+    private partial void LogAway(VectorFault fault);
+
+    [LoggerMessage(101, LogLevel.Information, "The vector index answers (epoch {Epoch}).")]
+    private partial void LogBack(long epoch);
+}

@@ -1,0 +1,23 @@
+namespace Slipway.Retrieval.Vectors;
+
+/// <summary>How the vector index is used.</summary>
+internal sealed record VectorOptions
+{
+    /// <summary>How long a search waits for it before it answers from keywords alone, in milliseconds. 1 to 10,000, default 100.</summary>
+    public int TimeoutMs { get; init; } = 100;
+
+    /// <summary>The exploration factor of searches: more finds more of the true neighbours and takes longer. 10 to 10,000, default 100.</summary>
+    public int SearchEf { get; init; } = 100;
+
+    /// <summary>The exploration factor of insertions. 10 to 10,000, default 200.</summary>
+    public int BuildEf { get; init; } = 200;
+
+    /// <summary>Links of each vector. 4 to 512, default 16.</summary>
+    public int Links { get; init; } = 16;
+
+    /// <summary>How often an index that was away is tried again, in milliseconds. 10 to 60,000, default 250.</summary>
+    public int ProbeMs { get; init; } = 250;
+
+    /// <summary>How often the number of vectors is compared with what is stored while nothing changes, in seconds. 1 to 86,400, default 30.</summary>
+    public int VerifySeconds { get; init; } = 30;
+}

@@ -1,0 +1,44 @@
+using System.Net;
+using System.Net.Sockets;
+using Garnet;
+
+namespace Slipway.Retrieval.Tests.Support;
+
+/// <summary>A real Garnet with vector sets, in memory and in this process. It can be stopped, losing its data, and started again at the same port.</summary>
+internal sealed class VectorsServer : IDisposable
+{
+    private const string Password = "vectors-test";
+    private GarnetServer? _server;
+
+    public VectorsServer()
+    {
+        Port = FreePort();
+        Start();
+    }
+
+    public int Port { get; }
+
+    public string ConnectionString => $"127.0.0.1:{Port},password={Password}";
+
+    public void Start()
+    {
+        _server = new GarnetServer(
+            ["--bind", "127.0.0.1", "--port", $"{Port}", "--memory", "64m", "--index", "4m", "--auth", "Password", "--password", Password, "--enable-vector-set-preview", "--logger-level", "Error"]);
+        _server.Start();
+    }
+
+    public void Stop()
+    {
+        _server?.Dispose();
+        _server = null;
+    }
+
+    public void Dispose() => Stop();
+
+    internal static int FreePort()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        return ((IPEndPoint)listener.LocalEndpoint).Port;
+    }
+}
