@@ -1,0 +1,92 @@
+using Grpc.Core;
+using Slipway.Contracts;
+
+namespace Slipway.Assistant.Tests.Fakes;
+
+/// <summary>Two models of a provider and the one that quotes; each method can be replaced.</summary>
+public sealed class FakeBroker : ModelBrokerService.ModelBrokerServiceBase
+{
+    public const string Text = "A release is rolled back with the rollback command [1].";
+
+    public Calls<CompleteRequest> Completes { get; } = new();
+
+    public Calls<CompleteRequest> Streams { get; } = new();
+
+    public Calls<EmbeddingsRequest> Embeds { get; } = new();
+
+    public Func<CompleteRequest, ServerCallContext, Task<CompleteResponse>>? OnComplete { get; set; }
+
+    public Func<CompleteRequest, IServerStreamWriter<CompleteEvent>, ServerCallContext, Task>? OnStream { get; set; }
+
+    public Func<EmbeddingsRequest, ServerCallContext, Task<EmbeddingsResponse>>? OnEmbed { get; set; }
+
+    public Func<ListModelsResponse>? OnListModels { get; set; }
+
+    public static CompleteResponse Completed(CompleteRequest request, string text = Text) => new()
+    {
+        Id = "upstream-1",
+        Model = request.Model,
+        Provider = request.Model == "extractive" ? "extractive" : "sim",
+        ProviderModel = request.Model + "-2026",
+        Fingerprint = "fp_1",
+        Text = text,
+        FinishReason = "stop",
+        Usage = new Usage { PromptTokens = 42, CompletionTokens = 12 },
+        CostUsd = 0.0125,
+    };
+
+    public static ListModelsResponse Catalog() => new()
+    {
+        Version = "m1",
+        Models =
+        {
+            new ModelInfo { Name = "first", Provider = "sim", Mode = "chat", ContextWindow = 8192, MaxOutputTokens = 1024, Tokenizer = "o200k_base", Created = 1_700_000_000 },
+            new ModelInfo { Name = "second", Provider = "sim", Mode = "chat", ContextWindow = 4096, MaxOutputTokens = 1024, Tokenizer = "cl100k_base" },
+            new ModelInfo { Name = "extractive", Provider = "extractive", Mode = "chat", ContextWindow = 16384, MaxOutputTokens = 1024, Tokenizer = "o200k_base" },
+            new ModelInfo { Name = "vendor/slashed", Provider = "sim", Mode = "chat", ContextWindow = 8192, Tokenizer = "o200k_base" },
+            new ModelInfo { Name = "embedder", Provider = "sim", Mode = "embedding" },
+        },
+        Aliases = { new ModelAlias { Name = "chat", Models = { "first", "second" } } },
+    };
+
+    /// <summary>The events of a whole stream.</summary>
+    public static async Task WriteAsync(CompleteRequest request, IServerStreamWriter<CompleteEvent> events, ServerCallContext context, params string[] pieces)
+    {
+        foreach (var piece in pieces) await events.WriteAsync(new CompleteEvent { Text = piece }, context.CancellationToken);
+        await events.WriteAsync(new CompleteEvent { Completed = Completed(request, "") }, context.CancellationToken);
+    }
+
+    public void Reset()
+    {
+        OnComplete = null;
+        OnStream = null;
+        OnEmbed = null;
+        OnListModels = null;
+        Completes.Clear();
+        Streams.Clear();
+        Embeds.Clear();
+    }
+
+    public override Task<CompleteResponse> Complete(CompleteRequest request, ServerCallContext context)
+    {
+        Completes.Add(request, context);
+        return OnComplete?.Invoke(request, context) ?? Task.FromResult(Completed(request));
+    }
+
+    public override Task CompleteStream(CompleteRequest request, IServerStreamWriter<CompleteEvent> events, ServerCallContext context)
+    {
+        Streams.Add(request, context);
+        return OnStream?.Invoke(request, events, context) ?? WriteAsync(request, events, context, "A release is rolled ", "back with the roll", "back command [", "1", "].");
+    }
+
+    public override Task<EmbeddingsResponse> Embed(EmbeddingsRequest request, ServerCallContext context)
+    {
+        Embeds.Add(request, context);
+        if (OnEmbed is { } embed) return embed(request, context);
+        var reply = new EmbeddingsResponse { Model = request.Model, Usage = new Usage { PromptTokens = 7 }, CostUsd = 0.001 };
+        reply.Vectors.AddRange(request.Texts.Select((_, index) => new Vector { Values = { index, 1.5f } }));
+        return Task.FromResult(reply);
+    }
+
+    public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context) => Task.FromResult(OnListModels?.Invoke() ?? Catalog());
+}

@@ -1,0 +1,30 @@
+using Slipway.Assistant.Tests.Fakes;
+using Slipway.Testing;
+
+namespace Slipway.Assistant.Tests.Hosting;
+
+/// <summary>One assistant with generous budgets for the tests of a class, which run one after another.</summary>
+public class AssistantFixture : IAsyncLifetime
+{
+    private readonly TempFolder _folder = new();
+
+    public FakePeers Peers { get; } = new();
+
+    public AssistantHost Host { get; private set; } = null!;
+
+    protected virtual string Slo => SloJson.With();
+
+    public async ValueTask InitializeAsync()
+    {
+        await Peers.StartAsync();
+        Host = await AssistantHost.StartAsync(Peers, _folder, Slo);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Host.DisposeAsync();
+        await Peers.DisposeAsync();
+        _folder.Dispose();
+        GC.SuppressFinalize(this);
+    }
+}

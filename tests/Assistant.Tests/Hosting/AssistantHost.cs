@@ -1,0 +1,92 @@
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Slipway.Assistant.Configuration;
+using Slipway.Assistant.Tests.Fakes;
+using Slipway.Contracts;
+using Slipway.Testing;
+
+namespace Slipway.Assistant.Tests.Hosting;
+
+/// <summary>The assistant's own Program on a real socket, between fake peers.</summary>
+public sealed class AssistantHost : IAsyncDisposable
+{
+    private readonly Factory _factory;
+
+    private AssistantHost(Factory factory, Uri address, FakePeers peers)
+    {
+        _factory = factory;
+        Address = address;
+        Peers = peers;
+        Http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromMinutes(2) };
+        Http.DefaultRequestHeaders.Add(SlipwayHeaders.InternalKey, WellKnown.InternalKey);
+    }
+
+    public Uri Address { get; }
+
+    public FakePeers Peers { get; }
+
+    /// <summary>A client with the internal key.</summary>
+    public HttpClient Http { get; }
+
+    public IServiceProvider Services => _factory.Services;
+
+    /// <summary>Starts the assistant, and waits until it knows releases and models (unless nobody can tell it).</summary>
+    public static async Task<AssistantHost> StartAsync(
+        FakePeers peers, TempFolder folder, string? slo = null, bool ready = true, Action<IServiceCollection>? services = null, params (string Peer, string Address)[] elsewhere)
+    {
+        var assets = Directory.CreateDirectory(folder.File("assets"));
+        await File.WriteAllTextAsync(Path.Combine(assets.FullName, "slo.json"), slo ?? SloJson.With());
+        var factory = new Factory(builder =>
+        {
+            builder.UseEnvironment("Production");
+            builder.UseSetting("Slipway:InternalKey", WellKnown.InternalKey);
+            builder.UseSetting("Slipway:DataPath", folder.File("data"));
+            builder.UseSetting("Slipway:AssetsPath", assets.FullName);
+            foreach (var peer in (string[])["cache", "retrieval", "prompts", "model-broker", "control"])
+                builder.UseSetting($"services:{peer}:grpc:0", elsewhere.FirstOrDefault(other => other.Peer == peer).Address ?? peers.Address);
+            builder.ConfigureLogging(logging => logging.ClearProviders());
+            if (services is not null) builder.ConfigureServices(services);
+        });
+        factory.UseKestrel(0);
+        factory.StartServer();
+        var host = new AssistantHost(factory, factory.ClientOptions.BaseAddress, peers);
+        if (ready)
+        {
+            await Eventually.TrueAsync(() =>
+                host.Get<Releases>().Known && host.Get<ModelCatalog>().Known && host.Get<Corpora>().VersionOf("tenant-of-the-watch") is "w1");
+        }
+
+        return host;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        Http.Dispose();
+        await _factory.DisposeAsync();
+    }
+
+    internal T Get<T>()
+        where T : notnull => Services.GetRequiredService<T>();
+
+    /// <summary>Makes the corpus version known, as the watch does.</summary>
+    public void Learn(string tenant, string version) => Get<Corpora>().Accept(new CorpusState { Tenant = tenant, CorpusVersion = version });
+
+    private sealed class Factory(Action<IWebHostBuilder> configure) : WebApplicationFactory<Program>
+    {
+        protected override void ConfigureWebHost(IWebHostBuilder builder) => configure(builder);
+    }
+}
+
+/// <summary>For states that give no signal.</summary>
+public static class Eventually
+{
+    public static async Task TrueAsync(Func<bool> condition)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(30));
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(5));
+        while (!condition()) await timer.WaitForNextTickAsync(patience.Token);
+    }
+}
