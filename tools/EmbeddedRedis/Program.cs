@@ -6,8 +6,8 @@ using Slipway.ServiceDefaults;
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddRedisOptions();
-builder.AddGarnet();
+var options = builder.AddRedisOptions();
+builder.AddGarnet(options.Vectors);
 builder.AddPingHealthCheck();
 
 var app = builder.Build();

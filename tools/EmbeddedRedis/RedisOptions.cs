@@ -21,8 +21,8 @@ internal sealed record RedisOptions
     /// <summary>Memory for the records, MB: 16 to 65536. <c>Redis:MemoryMB</c>, default 128 for a cache and 1024 for vectors (used as it fills).</summary>
     public required int MemoryMB { get; init; }
 
-    /// <summary>The size of the log, MB, past which the vectors' process takes a checkpoint and cuts the log: 16 to 65536. <c>Redis:LogMB</c>, default 256.</summary>
-    public int LogMB { get; init; } = 256;
+    /// <summary>The size of the log, MB, at which the vectors' process takes a checkpoint even while it is written to, and cuts the log: 16 to 65536. <c>Redis:LogMB</c>, default 64.</summary>
+    public int LogMB { get; init; } = 64;
 
     /// <summary>The folder that this process owns.</summary>
     public required string DataPath { get; init; }
@@ -39,7 +39,7 @@ internal sealed record RedisOptions
             Password = configuration["Redis:Password"] ?? "",
             Vectors = vectors,
             MemoryMB = Number(configuration, "Redis:MemoryMB", vectors ? 1024 : 128, 16, 65536, errors),
-            LogMB = Number(configuration, "Redis:LogMB", 256, 16, 65536, errors),
+            LogMB = Number(configuration, "Redis:LogMB", 64, 16, 65536, errors),
             DataPath = dataPath,
         };
         if (options.Password.Length < 16) errors.Add("Redis:Password is shorter than 16 characters.");
@@ -71,6 +71,10 @@ internal sealed record RedisOptions
 internal static class RedisOptionsExtensions
 {
     /// <summary>Reads <see cref="RedisOptions"/> once, so that a mistake ends the process before anything listens.</summary>
-    internal static void AddRedisOptions(this WebApplicationBuilder builder) =>
-        builder.Services.AddSingleton(RedisOptions.Read(builder.Configuration, builder.DataPath()));
+    internal static RedisOptions AddRedisOptions(this WebApplicationBuilder builder)
+    {
+        var options = RedisOptions.Read(builder.Configuration, builder.DataPath());
+        builder.Services.AddSingleton(options);
+        return options;
+    }
 }

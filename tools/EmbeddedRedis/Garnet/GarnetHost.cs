@@ -23,7 +23,7 @@ internal sealed partial class GarnetHost(RedisOptions options, ILoggerFactory lo
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (_server is null) return;
-        if (options.Vectors) await SaveAsync(cancellationToken);
+        if (options.Vectors) await FlushAsync(cancellationToken);
         _server.Dispose(deleteDir: false);
         _server = null;
     }
@@ -36,7 +36,7 @@ internal sealed partial class GarnetHost(RedisOptions options, ILoggerFactory lo
     }
 
     /// <summary>Flushes what the log still holds in memory.</summary>
-    private async Task SaveAsync(CancellationToken cancellationToken)
+    private async Task FlushAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -44,7 +44,7 @@ internal sealed partial class GarnetHost(RedisOptions options, ILoggerFactory lo
         }
         catch (Exception exception) when (exception is IOException or OperationCanceledException or InvalidOperationException)
         {
-            LogNotSaved(exception);
+            LogNotFlushed(exception);
         }
     }
 
@@ -52,12 +52,12 @@ internal sealed partial class GarnetHost(RedisOptions options, ILoggerFactory lo
     private partial void LogListening(int port, string purpose, int memory);
 
     [LoggerMessage(2, LogLevel.Warning, "The log could not be flushed.")]
-    private partial void LogNotSaved(Exception exception);
+    private partial void LogNotFlushed(Exception exception);
 }
 
 internal static class GarnetExtensions
 {
-    internal static void AddGarnet(this WebApplicationBuilder builder)
+    internal static void AddGarnet(this WebApplicationBuilder builder, bool vectors)
     {
         // Garnet tells its whole configuration at Information, under many categories that are not its namespace.
         builder.Logging.AddFilter((category, level) => level >= (category switch
@@ -68,5 +68,7 @@ internal static class GarnetExtensions
             _ => LogLevel.Warning,
         }));
         builder.Services.AddHostedService<GarnetHost>();
+        // Hosted services stop in the reverse of this order: the last checkpoint needs Garnet.
+        if (vectors) builder.Services.AddHostedService<Checkpoints>();
     }
 }

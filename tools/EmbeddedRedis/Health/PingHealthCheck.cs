@@ -17,7 +17,7 @@ internal sealed class PingHealthCheck(RedisOptions options) : IHealthCheck
         limit.CancelAfter(Limit);
         try
         {
-            var problem = await RespPing.PingAsync(options.Port, options.Password, limit.Token);
+            var problem = await RespClient.AskAsync(options, "PING", "PONG", limit.Token);
             return problem is null ? HealthCheckResult.Healthy() : HealthCheckResult.Unhealthy("PING was answered with: " + problem);
         }
         catch (SocketException exception)

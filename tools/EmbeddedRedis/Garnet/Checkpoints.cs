@@ -1,0 +1,85 @@
+using System.Net.Sockets;
+using Slipway.EmbeddedRedis.Resp;
+
+namespace Slipway.EmbeddedRedis.Garnet;
+
+/// <summary>
+/// Takes a checkpoint when the log has grown and then been quiet for a while, and at a graceful stop. Replaying the log builds the graph of the
+/// vector sets anew (about 2,000 vectors a second on 2 cores); a checkpoint is loaded in a fraction of that. A checkpoint that is cut off by the
+/// death of the process is ignored at the next start: the one before it and the log are still there.
+/// </summary>
+internal sealed partial class Checkpoints(RedisOptions options, TimeProvider time, ILogger<Checkpoints> logger) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
+
+    /// <summary>At a stop: the orchestrator kills after 5 s.</summary>
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(3);
+
+    private DateTime _saved;
+
+    /// <inheritdoc />
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await base.StopAsync(cancellationToken);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        limit.CancelAfter(StopLimit);
+        await SaveAsync(limit.Token);
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        _saved = LastWrite();
+        var before = _saved;
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                var now = LastWrite();
+                if (now == before) await SaveAsync(stoppingToken);
+                before = now;
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The stop saves.
+        }
+    }
+
+    private async Task SaveAsync(CancellationToken cancellationToken)
+    {
+        var written = LastWrite();
+        if (written == _saved) return;
+        try
+        {
+            var problem = await RespClient.AskAsync(options, "SAVE", "OK", cancellationToken);
+            if (problem is not null)
+            {
+                LogNotSaved(problem);
+                return;
+            }
+
+            // The checkpoint writes to the log as well, so its own writes are not taken for new ones.
+            _saved = LastWrite();
+            LogSaved();
+        }
+        catch (Exception exception) when (exception is SocketException or OperationCanceledException)
+        {
+            LogNotSaved(exception.Message);
+        }
+    }
+
+    /// <summary>When the log was last written to.</summary>
+    private DateTime LastWrite()
+    {
+        var folder = new DirectoryInfo(Path.Combine(options.DataPath, "AOF"));
+        return folder.Exists ? folder.EnumerateFiles("*", SearchOption.TopDirectoryOnly).Select(file => file.LastWriteTimeUtc).DefaultIfEmpty().Max() : default;
+    }
+
+    [LoggerMessage(1, LogLevel.Information, "Checkpoint taken.")]
+    private partial void LogSaved();
+
+    [LoggerMessage(2, LogLevel.Warning, "No checkpoint was taken, the log remains: {Problem}")]
+    private partial void LogNotSaved(string problem);
+}
