@@ -1,0 +1,153 @@
+using Slipway.Cache.Options;
+using StackExchange.Redis;
+
+namespace Slipway.Cache.Redis;
+
+/// <summary>
+/// The one way to Redis. A command that fails or is slow costs its caller no more than <see cref="CacheOptions.RedisTimeout"/> and never throws; behind a
+/// breaker, a Redis that is dead or hangs costs nothing at all:
+/// <list type="number">
+/// <item>closed: commands go out. One that timed out opens the breaker at once (it has cost its caller enough); so do three in a row that failed
+/// quickly, or that answered but took more than half of the timeout.</item>
+/// <item>open: commands are not sent. A background loop sends <c>PING</c> each <see cref="CacheOptions.RedisProbe"/>.</item>
+/// <item>one <c>PING</c> answered within half of the timeout closes it. No request is ever the probe.</item>
+/// </list>
+/// It starts open, and connects in the background: neither start nor requests wait for it.
+/// </summary>
+internal sealed partial class RedisLink(Func<IConnectionMultiplexer> connect, CacheOptions options, TimeProvider time, ILogger<RedisLink> logger) : BackgroundService
+{
+    private const int FailuresToOpen = 3;
+
+    private readonly SemaphoreSlim _opened = new(0, 1);
+    private volatile IConnectionMultiplexer? _connection;
+    private volatile bool _usable;
+    private int _failures;
+
+    /// <summary>Whether commands are sent at all.</summary>
+    internal bool Usable => _usable;
+
+    /// <summary>Sends a command. Only the cancellation of the caller throws.</summary>
+    internal async ValueTask<RedisReply<T>> TryAsync<TArgument, T>(
+        Func<IDatabase, TArgument, Task<T>> command, TArgument argument, CancellationToken cancellationToken = default)
+    {
+        if (!_usable || _connection is not { } connection) return default;
+        cancellationToken.ThrowIfCancellationRequested();
+
+        var sent = time.GetTimestamp();
+        Task<T>? task = null;
+        try
+        {
+            task = command(connection.GetDatabase(), argument);
+            var value = await task.WaitAsync(options.RedisTimeout, time, cancellationToken);
+            if (time.GetElapsedTime(sent) <= options.RedisTimeout / 2) Volatile.Write(ref _failures, 0);
+            else Count();
+            return new RedisReply<T>(true, value);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            Forget(task);
+            throw;
+        }
+        catch (TimeoutException exception)
+        {
+            Forget(task);
+            Open(exception);
+            return default;
+        }
+        catch (Exception exception) when (exception is RedisException or ObjectDisposedException or OperationCanceledException)
+        {
+            if (connection.IsConnected) Count(exception);
+            else Open(exception);
+            return default;
+        }
+    }
+
+    /// <inheritdoc />
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        // Connecting blocks for up to the connect timeout.
+        await Task.Run(() => ConnectAsync(stoppingToken), stoppingToken);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            while (!await ProbeAsync(stoppingToken)) await Task.Delay(options.RedisProbe, time, stoppingToken);
+
+            Volatile.Write(ref _failures, 0);
+            _usable = true;
+            LogUsable();
+            await _opened.WaitAsync(stoppingToken);
+        }
+    }
+
+    /// <inheritdoc />
+    public override void Dispose()
+    {
+        _opened.Dispose();
+        base.Dispose();
+    }
+
+    private async Task ConnectAsync(CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            try
+            {
+                _connection = connect();
+                return;
+            }
+            catch (Exception exception) when (exception is RedisException or InvalidOperationException or ArgumentException)
+            {
+                // The connection tolerates a server that is away: what fails here is the connection string, which no waiting mends but a restart with another.
+                // A parser's message may quote the connection string, and with it the password.
+                LogNotConfigured(exception is InvalidOperationException ? exception.Message : exception.GetType().Name);
+                await Task.Delay(Timeout.InfiniteTimeSpan, time, cancellationToken);
+            }
+        }
+    }
+
+    private async Task<bool> ProbeAsync(CancellationToken cancellationToken)
+    {
+        Task<TimeSpan>? ping = null;
+        try
+        {
+            if (!_connection!.IsConnected) return false;
+            ping = _connection.GetDatabase().PingAsync();
+            await ping.WaitAsync(options.RedisTimeout / 2, time, cancellationToken);
+            return true;
+        }
+        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        {
+            Forget(ping);
+            return false;
+        }
+    }
+
+    private void Count(Exception? exception = null)
+    {
+        if (Interlocked.Increment(ref _failures) >= FailuresToOpen) Open(exception);
+    }
+
+    private void Open(Exception? exception)
+    {
+        lock (_opened)
+        {
+            if (!_usable) return;
+            _usable = false;
+            _opened.Release();
+        }
+
+        LogAway(exception?.GetType().Name ?? "slow");
+    }
+
+    /// <summary>Nobody waits for it any more: its failure is known already.</summary>
+    private static void Forget(Task? task) =>
+        task?.ContinueWith(static done => _ = done.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+    [LoggerMessage(1, LogLevel.Information, "Redis answers: entries are shared.")]
+    private partial void LogUsable();
+
+    [LoggerMessage(2, LogLevel.Warning, "Redis is away ({Reason}): serving from memory alone until it answers.")]
+    private partial void LogAway(string reason);
+
+    [LoggerMessage(3, LogLevel.Error, "No connection to Redis can be made ({Reason}). Serving from memory alone.")]
+    private partial void LogNotConfigured(string reason);
+}
