@@ -3,7 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Aspire.Hosting.Local;
 
 /// <summary>Asks again and again, and tells the changes.</summary>
-internal sealed class HealthMonitor(HealthProbe probe, TimeProvider time)
+/// <param name="ask">Null when the process is healthy; else why it is not.</param>
+/// <param name="time">The clock.</param>
+internal sealed class HealthMonitor(Func<CancellationToken, Task<string?>> ask, TimeProvider time)
 {
     /// <summary>Until it is healthy for the first time: others wait for it.</summary>
     private static readonly TimeSpan Eager = TimeSpan.FromMilliseconds(100);
@@ -26,7 +28,7 @@ internal sealed class HealthMonitor(HealthProbe probe, TimeProvider time)
             string? problem;
             try
             {
-                problem = await probe.AskAsync(ended);
+                problem = await ask(ended);
             }
             catch (OperationCanceledException)
             {

@@ -151,7 +151,7 @@ internal sealed class ProjectRunner
         if (_resource.Annotations.OfType<HttpHealthCheck>().LastOrDefault() is { } check)
         {
             using var probe = new HealthProbe(check.Endpoint.Endpoint.Url + check.Path, check.StatusCode);
-            var monitor = new HealthMonitor(probe, _context.Time);
+            var monitor = new HealthMonitor(probe.AskAsync, _context.Time);
             await foreach (var change in monitor.WatchAsync(ended))
             {
                 if (change.Healthy && readySince is null) NeverReady = false;
