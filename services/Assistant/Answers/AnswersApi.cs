@@ -37,8 +37,8 @@ internal static class AnswersApi
                 Cache = Caller.CachePolicyOf(http),
             };
             var answer = await path.AnswerAsync(question, run, sink: null, http.RequestAborted);
-            endpoint.Recorder.RecordAnswer(caller, run, answer, stream: false);
-            ResponseHead.Write(http.Response, caller, run, answer.CostUsd);
+            endpoint.Recorder.RecordAnswer(caller, run, answer);
+            ResponseHead.Write(http.Response, run, answer.CostUsd);
             await JsonResponse.WriteAsync(http, Write(answer, run));
         });
     }

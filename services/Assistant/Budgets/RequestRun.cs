@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
-using System.Text;
+using System.Runtime.CompilerServices;
 using Slipway.ServiceDefaults.Telemetry;
 
 namespace Slipway.Assistant.Budgets;
@@ -16,9 +16,8 @@ internal sealed class RequestRun
 
     private readonly TimeProvider _time;
     private readonly long _started;
-    private readonly TimeSpan[] _elapsed = new TimeSpan[Stages.Count];
-    private readonly bool[] _entered = new bool[Stages.Count];
-    private readonly List<string> _degraded = [];
+    private readonly Timing[] _stages = new Timing[Stages.Count];
+    private List<string>? _degraded;
 
     /// <param name="route">The route's name in records and metrics.</param>
     /// <param name="budget">The budget of the route.</param>
@@ -32,8 +31,7 @@ internal sealed class RequestRun
         _started = time.GetTimestamp() - (long)(gateway.TotalSeconds * time.TimestampFrequency);
         StartedAt = time.GetUtcNow() - gateway;
         Deadline = StartedAt + budget.EndToEnd;
-        _elapsed[(int)Stage.Gateway] = gateway;
-        _entered[(int)Stage.Gateway] = true;
+        _stages[(int)Stage.Gateway] = new Timing { Entered = true, Elapsed = gateway };
     }
 
     public string Route { get; }
@@ -45,7 +43,13 @@ internal sealed class RequestRun
     /// <summary>When the answer (or the first text of a stream) must be there.</summary>
     public DateTimeOffset Deadline { get; }
 
-    public IReadOnlyList<string> Degraded => _degraded;
+    public IReadOnlyList<string> Degraded => _degraded ?? (IReadOnlyList<string>)[];
+
+    /// <summary>How many stages were degraded, however often each.</summary>
+    public int DegradedStages(Func<string, bool> counts) => Degraded.Select(name => name[..name.IndexOf('=')]).Distinct(StringComparer.Ordinal).Count(counts);
+
+    /// <summary>Whether the answer is sent as a stream.</summary>
+    public bool Stream { get; set; }
 
     /// <summary>miss, retrieval or output.</summary>
     public string Cache { get; set; } = "miss";
@@ -70,12 +74,27 @@ internal sealed class RequestRun
 
     public TimeSpan Remaining => Deadline - _time.GetUtcNow();
 
-    public TimeSpan ElapsedIn(Stage stage) => _elapsed[(int)stage];
+    /// <summary>What a stage has taken so far, also while it runs.</summary>
+    public TimeSpan ElapsedIn(Stage stage)
+    {
+        ref readonly var timing = ref _stages[(int)stage];
+        return timing.Since == 0 ? timing.Elapsed : timing.Elapsed + _time.GetElapsedTime(timing.Since);
+    }
 
     /// <summary>Names a degradation, once: <c>stage=rung</c>.</summary>
-    public void Degrade(Stage stage, string rung)
+    /// <param name="stage">The stage.</param>
+    /// <param name="rung">What answers instead.</param>
+    /// <param name="reason">Why, for the span; empty when the rung says it all.</param>
+    public void Degrade(Stage stage, string rung, string reason = "")
     {
         var name = stage.Name() + "=" + rung;
+        if (Activity.Current is { } activity)
+        {
+            activity.SetTag("slipway.degraded", name);
+            if (reason.Length > 0) activity.SetTag("slipway.degraded_reason", reason);
+        }
+
+        _degraded ??= [];
         if (!_degraded.Contains(name)) _degraded.Add(name);
     }
 
@@ -89,7 +108,10 @@ internal sealed class RequestRun
             activity.SetTag("slipway.budget_ms", Budget.For(stage).TotalMilliseconds);
         }
 
-        return new Running(this, stage, activity, _time.GetTimestamp());
+        ref var timing = ref _stages[(int)stage];
+        timing.Entered = true;
+        timing.Since = _time.GetTimestamp();
+        return new Running(this, stage, activity);
     }
 
     /// <summary>The deadline of a call made in a stage: what the stage has left, and never past the request's own.</summary>
@@ -98,49 +120,72 @@ internal sealed class RequestRun
     public DateTime CallDeadline(Stage stage, double share = 1)
     {
         var now = _time.GetUtcNow();
-        var left = (Budget.For(stage) - _elapsed[(int)stage]) * share;
+        var left = (Budget.For(stage) - ElapsedIn(stage)) * share;
         var deadline = now + (left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        return (deadline < Deadline ? deadline : Deadline).UtcDateTime;
+    }
+
+    /// <summary>The deadline of a call that gets the stage's whole budget whatever the stage has taken already, and never past the request's own.</summary>
+    public DateTime FreshDeadline(Stage stage)
+    {
+        var deadline = _time.GetUtcNow() + Budget.For(stage);
         return (deadline < Deadline ? deadline : Deadline).UtcDateTime;
     }
 
     /// <summary>Milliseconds by stage, of the stages that were entered.</summary>
     public IEnumerable<(string Stage, double Milliseconds)> Timings()
     {
-        for (var i = 0; i < _elapsed.Length; i++)
-            if (_entered[i]) yield return (Stages.Names[i], _elapsed[i].TotalMilliseconds);
+        for (var i = 0; i < _stages.Length; i++)
+            if (_stages[i].Entered) yield return (Stages.Names[i], ElapsedIn((Stage)i).TotalMilliseconds);
     }
 
-    /// <summary>The value of <c>Server-Timing</c> for the stages after the gateway, which the edge adds itself.</summary>
+    /// <summary>
+    /// The value of <c>Server-Timing</c> for the stages after the gateway, which the edge adds itself. A stream's headers leave while the model stage runs:
+    /// they say what it has taken until then.
+    /// </summary>
     public string ServerTiming()
     {
-        var text = new StringBuilder(160);
-        for (var i = (int)Stage.Flags; i < _elapsed.Length; i++)
+        var text = new DefaultInterpolatedStringHandler(0, 0, CultureInfo.InvariantCulture, stackalloc char[256]);
+        var first = true;
+        for (var i = (int)Stage.Flags; i < _stages.Length; i++)
         {
-            if (!_entered[i]) continue;
-            if (text.Length > 0) text.Append(", ");
-            text.Append(Stages.Names[i]).Append(";dur=").Append(_elapsed[i].TotalMilliseconds.ToString("0.###", CultureInfo.InvariantCulture));
+            if (!_stages[i].Entered) continue;
+            if (!first) text.AppendLiteral(", ");
+            first = false;
+            text.AppendLiteral(Stages.Names[i]);
+            text.AppendLiteral(";dur=");
+            text.AppendFormatted(ElapsedIn((Stage)i).TotalMilliseconds, "0.###");
         }
 
-        return text.ToString();
+        return text.ToStringAndClear();
     }
 
-    private void Leave(Stage stage, Activity? activity, long since)
+    private void Leave(Stage stage, Activity? activity)
     {
-        var elapsed = _time.GetElapsedTime(since);
-        _elapsed[(int)stage] += elapsed;
-        _entered[(int)stage] = true;
+        ref var timing = ref _stages[(int)stage];
+        var elapsed = _time.GetElapsedTime(timing.Since);
+        timing.Elapsed += elapsed;
+        timing.Since = 0;
         if (StageDuration.Enabled)
             StageDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("slipway.stage", stage.Name()), new KeyValuePair<string, object?>("slipway.route", Route));
         if (activity is null) return;
-        activity.SetTag("slipway.over_budget", _elapsed[(int)stage] > Budget.For(stage));
+        activity.SetTag("slipway.over_budget", timing.Elapsed > Budget.For(stage));
         activity.Dispose();
     }
 
     /// <summary>A stage being timed.</summary>
-    internal readonly struct Running(RequestRun run, Stage stage, Activity? activity, long since) : IDisposable
+    internal readonly struct Running(RequestRun run, Stage stage, Activity? activity) : IDisposable
     {
         public Activity? Activity => activity;
 
-        public void Dispose() => run.Leave(stage, activity, since);
+        public void Dispose() => run.Leave(stage, activity);
+    }
+
+    /// <summary>What a stage took in the visits that are over, and when the one that is not began (a timestamp; 0 when none is on).</summary>
+    private struct Timing
+    {
+        public bool Entered;
+        public TimeSpan Elapsed;
+        public long Since;
     }
 }

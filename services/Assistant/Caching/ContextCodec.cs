@@ -15,6 +15,9 @@ internal static class ContextCodec
         return cached;
     }
 
-    public static Context Decode(CachedContext cached) =>
-        new(cached.Passages, cached.Messages.Count > 0 ? cached.Messages : null, [.. cached.Included.Select(index => cached.Passages[index])], cached.PromptTokens);
+    /// <summary>The context again; null when the bytes do not hold one, being of another version.</summary>
+    public static Context? Decode(CachedContext cached) =>
+        cached.Messages.Count == 0 || cached.Included.Any(index => index < 0 || index >= cached.Passages.Count)
+            ? null
+            : new Context(cached.Passages, cached.Messages, [.. cached.Included.Select(index => cached.Passages[index])], cached.PromptTokens);
 }

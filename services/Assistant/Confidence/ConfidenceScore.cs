@@ -31,8 +31,11 @@ internal static class ConfidenceScore
         var score = CoverageWeight * Share(Words.Of(question), known)
             + SupportWeight * Share(Words.Of(answer), known)
             + StrengthWeight * cited.Max(Strength);
-        return Math.Round(Math.Clamp(score * Math.Pow(DegradedFactor, degradedStages), 0, 1), 4);
+        return Degraded(Math.Clamp(score, 0, 1), degradedStages);
     }
+
+    /// <summary>What is left of a score when so many stages were degraded.</summary>
+    public static double Degraded(double score, int stages) => Math.Round(score * Math.Pow(DegradedFactor, stages), 4);
 
     private static double Strength(Passage passage) =>
         passage.VectorScore > 0 ? Math.Clamp(passage.VectorScore, 0, 1) : passage.KeywordScore / (passage.KeywordScore + KeywordHalf);

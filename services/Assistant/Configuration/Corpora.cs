@@ -14,10 +14,14 @@ internal sealed class Corpora
     /// <summary>The tenant's corpus version; <c>empty</c> for a tenant without documents; null while retrieval was never heard of.</summary>
     public string? VersionOf(string tenant) => _versions.TryGetValue(tenant, out var version) ? version : _known ? "empty" : null;
 
-    /// <summary>Takes a version that an answer of retrieval carried: it is at least as new as what the watch has told.</summary>
+    /// <summary>
+    /// Takes a version that the watch or an answer of retrieval carried. They overtake each other (the watch lags behind an upload, a slow search behind the
+    /// watch), so one that is older than what is known is passed over: with it the cache would give answers from before the change.
+    /// </summary>
     public void Learn(string tenant, string version)
     {
-        if (version.Length > 0) _versions[tenant] = version;
+        if (version.Length == 0) return;
+        _versions.AddOrUpdate(tenant, static (_, taken) => taken, static (_, known, taken) => CorpusVersion.IsOlder(taken, known) ? known : taken, version);
     }
 
     public void Accept(CorpusState state)

@@ -32,7 +32,9 @@ internal sealed class Releases(LastKnown<ReleaseSet> disk)
     {
         public State(ReleaseSet set)
         {
-            ByName = set.Releases.ToDictionary(release => release.Name, StringComparer.Ordinal);
+            // Of two releases of one name the later counts: a set that Control got wrong must not end this process.
+            ByName = new Dictionary<string, Release>(StringComparer.Ordinal);
+            foreach (var release in set.Releases) ByName[release.Name] = release;
             Active = ByName.GetValueOrDefault(set.Active) ?? set.Releases[^1];
         }
 

@@ -26,7 +26,12 @@ internal static class DocumentReader
         };
         if (!json.Has("metadata", out var metadata)) return document;
         if (metadata.ValueKind != JsonValueKind.Object) throw JsonFields.WrongType("metadata", "an object of strings");
-        foreach (var item in metadata.EnumerateObject()) document.Metadata[item.Name] = item.Value.Text("metadata." + item.Name);
+        foreach (var item in metadata.EnumerateObject())
+        {
+            var name = item.NameText("metadata");
+            document.Metadata[name] = item.Value.Text("metadata." + name);
+        }
+
         return document;
     }
 }

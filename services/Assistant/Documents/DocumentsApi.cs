@@ -20,6 +20,9 @@ internal static class DocumentsApi
     /// <summary>The longest line, in bytes: 4 MiB of text, JSON escapes, title and metadata.</summary>
     private const int MaxLine = 12 * 1024 * 1024;
 
+    /// <summary>The largest document of text/markdown or text/plain, in bytes: retrieval's limit of a text.</summary>
+    private const int MaxText = 4 * 1024 * 1024;
+
     /// <summary>How long a deletion may take to become durable. An upload has no such limit.</summary>
     private static readonly TimeSpan DeleteBudget = TimeSpan.FromSeconds(10);
 
@@ -33,6 +36,7 @@ internal static class DocumentsApi
     private static Task UploadAsync(HttpContext http, RecordedEndpoint endpoint, RetrievalService.RetrievalServiceClient retrieval, Corpora corpora) =>
         endpoint.RunAsync(http, Route, async (caller, run) =>
         {
+            var single = SingleType(http.Request);
             var report = new UploadReport();
             using (run.Enter(Stage.Retrieval))
             {
@@ -40,12 +44,21 @@ internal static class DocumentsApi
                 var results = CollectAsync(call, report, http.RequestAborted);
                 try
                 {
-                    await SendAsync(http, caller.Tenant, call, report);
+                    if (single is { } type) await SendSingleAsync(http, caller.Tenant, type, call);
+                    else await SendLinesAsync(http, caller.Tenant, call, report);
                     await call.RequestStream.CompleteAsync();
                 }
-                catch (Exception exception) when (exception is RpcException or InvalidOperationException && results.IsFaulted)
+                catch (Exception exception) when (exception is RpcException or InvalidOperationException)
                 {
-                    // The call failed under the writer: the reader knows why.
+                    // The call ended under the writer: the reader knows why.
+                    await results;
+                    throw;
+                }
+                catch
+                {
+                    // The body was refused. The reader's call ends with this block, and so does its interest.
+                    _ = results.ContinueWith(task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+                    throw;
                 }
 
                 await results;
@@ -53,8 +66,8 @@ internal static class DocumentsApi
 
             corpora.Learn(caller.Tenant, report.CorpusVersion);
             run.CorpusVersion = report.CorpusVersion;
-            endpoint.Recorder.RecordCall(caller, run, "", "", usage: null, costUsd: 0, stream: false);
-            ResponseHead.Write(http.Response, caller, run, costUsd: null);
+            endpoint.Recorder.RecordCall(caller, run, "", "", usage: null, costUsd: 0);
+            ResponseHead.Write(http.Response, run, costUsd: null);
             await JsonResponse.WriteAsync(http, report.ToJson());
         });
 
@@ -64,24 +77,22 @@ internal static class DocumentsApi
         await foreach (var result in call.ResponseStream.ReadAllAsync(cancellationToken)) report.Add(result);
     }
 
-    private static async Task SendAsync(
-        HttpContext http, string tenant, AsyncDuplexStreamingCall<UpsertDocumentRequest, UpsertDocumentResult> call, UploadReport report)
+    /// <summary>The type of the one document that the body is; null when it is JSON lines.</summary>
+    private static ContentType? SingleType(HttpRequest request) => (request.ContentType ?? "").Split(';')[0].Trim().ToLowerInvariant() switch
     {
-        var mediaType = (http.Request.ContentType ?? "").Split(';')[0].Trim().ToLowerInvariant();
-        switch (mediaType)
-        {
-            case "text/markdown" or "text/plain":
-                var single = await ReadSingleAsync(http, mediaType == "text/markdown" ? ContentType.Markdown : ContentType.Text);
-                single.Tenant = tenant;
-                await call.RequestStream.WriteAsync(single, http.RequestAborted);
-                break;
-            case "" or "application/x-ndjson" or "application/jsonl" or "application/jsonlines" or "application/json" or "application/x-www-form-urlencoded" or "application/octet-stream":
-                // curl --data-binary says application/x-www-form-urlencoded unless told otherwise.
-                await SendLinesAsync(http, tenant, call, report);
-                break;
-            default:
-                throw new ApiException(new ApiError(415, "unsupported_media_type", "Content-Type must be application/x-ndjson, text/markdown or text/plain."));
-        }
+        "text/markdown" => ContentType.Markdown,
+        "text/plain" => ContentType.Text,
+        // curl --data-binary says application/x-www-form-urlencoded unless told otherwise.
+        "" or "application/x-ndjson" or "application/jsonl" or "application/jsonlines" or "application/json" or "application/x-www-form-urlencoded" or "application/octet-stream" => null,
+        _ => throw new ApiException(new ApiError(415, "unsupported_media_type", "Content-Type must be application/x-ndjson, text/markdown or text/plain.")),
+    };
+
+    private static async Task SendSingleAsync(
+        HttpContext http, string tenant, ContentType type, AsyncDuplexStreamingCall<UpsertDocumentRequest, UpsertDocumentResult> call)
+    {
+        var document = await ReadSingleAsync(http, type);
+        document.Tenant = tenant;
+        await call.RequestStream.WriteAsync(document, http.RequestAborted);
     }
 
     private static async Task SendLinesAsync(
@@ -95,7 +106,7 @@ internal static class DocumentsApi
             try
             {
                 if (line.TooLong) throw new ApiException(ApiError.Invalid(null, $"The line is longer than {MaxLine / (1024 * 1024)} MiB.", "line_too_long"));
-                using var json = JsonBody.Parse(line.Bytes);
+                using var json = JsonBody.Parse(line.Bytes, "line");
                 document = DocumentReader.Read(json.RootElement);
             }
             catch (ApiException exception)
@@ -120,7 +131,7 @@ internal static class DocumentsApi
         while ((read = await http.Request.Body.ReadAsync(buffer, http.RequestAborted)) > 0)
         {
             body.Write(buffer, 0, read);
-            if (body.Length > MaxLine) throw new ApiException(new ApiError(413, "request_too_large", "The document is larger than 4 MiB of text."));
+            if (body.Length > MaxText) throw new ApiException(new ApiError(413, "request_too_large", "The document is larger than 4 MiB."));
         }
 
         var bytes = body.GetBuffer().AsSpan(0, (int)body.Length);
@@ -133,7 +144,7 @@ internal static class DocumentsApi
         var caller = Caller.From(http);
         if (string.IsNullOrEmpty(id)) throw JsonFields.Missing("id");
         var reply = await retrieval.DeleteDocumentAsync(
-            new DeleteDocumentRequest { Tenant = caller.Tenant, Id = id }, deadline: (time.GetUtcNow() + DeleteBudget).UtcDateTime, cancellationToken: http.RequestAborted);
+            new DeleteDocumentRequest { Tenant = caller.Tenant, Id = PathValue.Decode(id) }, deadline: (time.GetUtcNow() + DeleteBudget).UtcDateTime, cancellationToken: http.RequestAborted);
         corpora.Learn(caller.Tenant, reply.CorpusVersion);
         http.Response.StatusCode = StatusCodes.Status204NoContent;
     }

@@ -11,6 +11,7 @@ namespace Slipway.Assistant.Documents;
 internal sealed class LineReader(PipeReader reader, int maxLine)
 {
     private bool _skipping;
+    private long _scanned;
 
     /// <summary>The number of the line that was read last, from 1.</summary>
     public long Number { get; private set; }
@@ -22,10 +23,11 @@ internal sealed class LineReader(PipeReader reader, int maxLine)
         {
             var read = await reader.ReadAsync(cancellationToken);
             var buffer = read.Buffer;
-            if (buffer.PositionOf((byte)'\n') is { } end)
+            // What was looked at before is not looked at again: a long line comes in hundreds of pieces.
+            if (buffer.Slice(_scanned).PositionOf((byte)'\n') is { } end)
             {
-                var line = buffer.Slice(0, end);
-                var result = Take(line);
+                var result = Take(buffer.Slice(0, end));
+                _scanned = 0;
                 reader.AdvanceTo(buffer.GetPosition(1, end));
                 return result;
             }
@@ -33,6 +35,7 @@ internal sealed class LineReader(PipeReader reader, int maxLine)
             if (read.IsCompleted)
             {
                 var rest = buffer.IsEmpty && !_skipping ? null : (Line?)Take(buffer);
+                _scanned = 0;
                 reader.AdvanceTo(buffer.End);
                 return rest;
             }
@@ -40,10 +43,12 @@ internal sealed class LineReader(PipeReader reader, int maxLine)
             if (_skipping || buffer.Length > maxLine)
             {
                 _skipping = true;
+                _scanned = 0;
                 reader.AdvanceTo(buffer.End);
             }
             else
             {
+                _scanned = buffer.Length;
                 reader.AdvanceTo(buffer.Start, buffer.End);
             }
         }
@@ -55,8 +60,20 @@ internal sealed class LineReader(PipeReader reader, int maxLine)
         var tooLong = _skipping || bytes.Length > maxLine;
         _skipping = false;
         if (tooLong) return new Line([], TooLong: true);
+        // Editors on Windows begin a file with a byte order mark.
+        if (Number == 1 && StartsWithMark(bytes)) bytes = bytes.Slice(ByteOrderMark.Length);
         var line = bytes.ToArray();
         return new Line(line is [.., (byte)'\r'] ? line[..^1] : line, TooLong: false);
+    }
+
+    private static ReadOnlySpan<byte> ByteOrderMark => [0xEF, 0xBB, 0xBF];
+
+    private static bool StartsWithMark(ReadOnlySequence<byte> bytes)
+    {
+        Span<byte> first = stackalloc byte[ByteOrderMark.Length];
+        if (bytes.Length < first.Length) return false;
+        bytes.Slice(0, first.Length).CopyTo(first);
+        return first.SequenceEqual(ByteOrderMark);
     }
 }
 

@@ -57,8 +57,8 @@ internal static class EmbeddingsApi
                 }
             }
 
-            endpoint.Recorder.RecordCall(caller, run, reply.Model, "", reply.Usage, reply.CostUsd, stream: false);
-            ResponseHead.Write(http.Response, caller, run, reply.CostUsd);
+            endpoint.Recorder.RecordCall(caller, run, reply.Model, "", reply.Usage, reply.CostUsd);
+            ResponseHead.Write(http.Response, run, reply.CostUsd);
             await JsonResponse.WriteAsync(http, Write(reply, request.Model, request.Base64));
         });
     }
@@ -67,13 +67,14 @@ internal static class EmbeddingsApi
     {
         var model = json.RequiredString("model", 256);
         if (!json.Has("input", out var input)) throw JsonFields.Missing("input");
+        if (input.ValueKind == JsonValueKind.Array && input.GetArrayLength() is 0 or > MaxInputs)
+            throw JsonFields.Invalid("input", $"'input' has {input.GetArrayLength()} texts; it must have 1 to {MaxInputs}.");
         var texts = input.ValueKind switch
         {
             JsonValueKind.String => [input.Text("input")],
             JsonValueKind.Array => input.EnumerateArray().Select((item, index) => item.Text($"input[{index}]")).ToList(),
             _ => throw JsonFields.WrongType("input", "a string or an array of strings"),
         };
-        if (texts.Count is 0 or > MaxInputs) throw JsonFields.Invalid("input", $"'input' has {texts.Count} texts; it must have 1 to {MaxInputs}.");
         for (var i = 0; i < texts.Count; i++)
         {
             if (texts[i].Length == 0) throw JsonFields.Invalid("input", $"'input[{i}]' is empty.");

@@ -19,6 +19,8 @@ internal sealed record Caller(string Tenant, string RequestId, string? Release, 
         if (tenant.Length == 0) throw new ApiException(new ApiError(401, "tenant_missing", "The request came without a tenant."));
         var requestId = headers[SlipwayHeaders.RequestId].ToString();
         if (requestId.Length == 0) requestId = Guid.CreateVersion7().ToString("N");
+        // Said at once, so that errors carry it as well.
+        http.Response.Headers[SlipwayHeaders.RequestId] = requestId;
         var release = headers[SlipwayHeaders.Release].ToString();
         _ = long.TryParse(headers[SlipwayHeaders.GatewayMicroseconds], CultureInfo.InvariantCulture, out var microseconds);
         return new Caller(tenant, requestId, release.Length > 0 ? release : null, TimeSpan.FromMicroseconds(Math.Clamp(microseconds, 0, 60_000_000)));

@@ -19,7 +19,13 @@ internal static class JsonBody
         while (true)
         {
             var read = await reader.ReadAsync(http.RequestAborted);
-            if (read.Buffer.Length > MaxBytes) throw TooLarge();
+            if (read.Buffer.Length > MaxBytes)
+            {
+                // Kestrel reads the rest away (for a few seconds) only when this reader has let go.
+                reader.AdvanceTo(read.Buffer.End);
+                throw TooLarge();
+            }
+
             if (!read.IsCompleted)
             {
                 reader.AdvanceTo(read.Buffer.Start, read.Buffer.End);
@@ -29,24 +35,26 @@ internal static class JsonBody
             // The document keeps its memory after the reader has moved on, so it gets a copy of its own.
             var bytes = read.Buffer.ToArray();
             reader.AdvanceTo(read.Buffer.End);
-            return Parse(bytes);
+            return Parse(bytes, "request body");
         }
     }
 
-    public static JsonDocument Parse(byte[] bytes)
+    /// <param name="bytes">The JSON.</param>
+    /// <param name="what">What the errors call it.</param>
+    public static JsonDocument Parse(byte[] bytes, string what)
     {
-        if (bytes.Length == 0) throw Invalid("The request body is empty; a JSON object is expected.");
-        if (!Utf8.IsValid(bytes)) throw Invalid("The request body is not valid UTF-8.");
+        if (bytes.Length == 0) throw Invalid($"The {what} is empty; a JSON object is expected.");
+        if (!Utf8.IsValid(bytes)) throw Invalid($"The {what} is not valid UTF-8.");
         try
         {
             var document = JsonDocument.Parse(bytes);
             if (document.RootElement.ValueKind == JsonValueKind.Object) return document;
             document.Dispose();
-            throw Invalid("The request body is not a JSON object.");
+            throw Invalid($"The {what} is not a JSON object.");
         }
         catch (JsonException exception)
         {
-            throw Invalid($"The request body is not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}).");
+            throw Invalid($"The {what} is not valid JSON (line {exception.LineNumber + 1}, byte {exception.BytePositionInLine + 1}).");
         }
     }
 

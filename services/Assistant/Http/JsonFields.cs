@@ -6,8 +6,17 @@ namespace Slipway.Assistant.Http;
 /// <summary>Typed access to the fields of a request. JSON null counts as absent, as OpenAI's API has it.</summary>
 internal static class JsonFields
 {
-    public static bool Has(this JsonElement json, string name, out JsonElement value) =>
-        json.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+    public static bool Has(this JsonElement json, string name, out JsonElement value)
+    {
+        try
+        {
+            return json.TryGetProperty(name, out value) && value.ValueKind != JsonValueKind.Null;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Invalid(null, "A property name contains an incomplete surrogate pair.");
+        }
+    }
 
     public static string RequiredString(this JsonElement json, string name, int most)
     {
@@ -36,6 +45,19 @@ internal static class JsonFields
         }
     }
 
+    /// <summary>The name of a property; see <see cref="Text"/>.</summary>
+    public static string NameText(this JsonProperty property, string param)
+    {
+        try
+        {
+            return property.Name;
+        }
+        catch (InvalidOperationException)
+        {
+            throw Invalid(param, $"A name in '{param}' contains an incomplete surrogate pair.");
+        }
+    }
+
     public static double? OptionalNumber(this JsonElement json, string name, double least, double most)
     {
         if (!json.Has(name, out var value)) return null;
@@ -61,7 +83,7 @@ internal static class JsonFields
 
     public static ApiException WrongType(string param, string expected) => new(ApiError.Invalid(param, $"Invalid type for '{param}': expected {expected}.", "invalid_type"));
 
-    public static ApiException Invalid(string param, string message) => new(ApiError.Invalid(param, message));
+    public static ApiException Invalid(string? param, string message) => new(ApiError.Invalid(param, message));
 
     public static ApiException Unsupported(string param, string message) => new(ApiError.Invalid(param, message, "unsupported_parameter"));
 }

@@ -7,7 +7,7 @@ using Slipway.ServiceDefaults.Errors;
 namespace Slipway.Assistant.Http;
 
 /// <summary>What the endpoints that make records have in common: who asks, the clock, and a record also when it fails.</summary>
-internal sealed class RecordedEndpoint(BudgetTable budgets, Recorder recorder, TimeProvider time)
+internal sealed partial class RecordedEndpoint(BudgetTable budgets, Recorder recorder, TimeProvider time, ILogger<RecordedEndpoint> logger)
 {
     public Recorder Recorder => recorder;
 
@@ -21,11 +21,20 @@ internal sealed class RecordedEndpoint(BudgetTable budgets, Recorder recorder, T
         }
         catch (Exception exception)
         {
-            var (status, code) = Failure(exception, http.RequestAborted);
-            recorder.RecordFailure(caller, run, status, code);
-            if (!http.Response.HasStarted) ResponseHead.Write(http.Response, caller, run, costUsd: null);
+            if (http.RequestAborted.IsCancellationRequested) recorder.RecordFailure(caller, run, 499, "client_closed_request");
+            else RecordFailure(caller, run, ErrorOf(exception));
+            if (!http.Response.HasStarted) ResponseHead.Write(http.Response, run, costUsd: null);
             throw;
         }
+    }
+
+    /// <summary>Records the failure of a response that has started, and says what its caller is to be told.</summary>
+    public ApiError Fail(Caller caller, RequestRun run, Exception exception)
+    {
+        var error = ErrorOf(exception);
+        if (error.Status == 500) LogStreamFailed(exception);
+        RecordFailure(caller, run, error);
+        return error;
     }
 
     /// <summary>Reads the JSON body of a request; one that is refused is recorded as a failure of the route.</summary>
@@ -40,22 +49,22 @@ internal sealed class RecordedEndpoint(BudgetTable budgets, Recorder recorder, T
         {
             var caller = Caller.From(http);
             var run = new RequestRun(route, budgets.For(route), time, caller.Gateway);
-            recorder.RecordFailure(caller, run, exception.Error.Status, exception.Error.Code);
-            ResponseHead.Write(http.Response, caller, run, costUsd: null);
+            RecordFailure(caller, run, exception.Error);
+            ResponseHead.Write(http.Response, run, costUsd: null);
             throw;
         }
     }
 
-    private static (int Status, string Code) Failure(Exception exception, CancellationToken aborted)
+    private void RecordFailure(Caller caller, RequestRun run, ApiError error) => recorder.RecordFailure(caller, run, error.Status, error.Code);
+
+    private static ApiError ErrorOf(Exception exception) => exception switch
     {
-        if (aborted.IsCancellationRequested) return (499, "client_closed_request");
-        var error = exception switch
-        {
-            ApiException api => api.Error,
-            RpcException rpc => ApiError.From(rpc),
-            BadHttpRequestException bad => new ApiError(bad.StatusCode, "bad_request", ""),
-            _ => new ApiError(500, "internal_error", ""),
-        };
-        return (error.Status, error.Code);
-    }
+        ApiException api => api.Error,
+        RpcException rpc => ApiError.From(rpc),
+        BadHttpRequestException bad => new ApiError(bad.StatusCode, "bad_request", "The request could not be read."),
+        _ => new ApiError(500, "internal_error", "The service failed to answer this request."),
+    };
+
+    [LoggerMessage(1, LogLevel.Error, "A stream failed after it had started.")]
+    private partial void LogStreamFailed(Exception exception);
 }

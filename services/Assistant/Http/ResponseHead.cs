@@ -4,13 +4,12 @@ using Slipway.Contracts;
 
 namespace Slipway.Assistant.Http;
 
-/// <summary>The headers that every answer carries (docs/reference/headers.md).</summary>
+/// <summary>The headers that every answer carries, besides the request id (docs/reference/headers.md).</summary>
 internal static class ResponseHead
 {
-    public static void Write(HttpResponse response, Caller caller, RequestRun run, double? costUsd)
+    public static void Write(HttpResponse response, RequestRun run, double? costUsd)
     {
         var headers = response.Headers;
-        headers[SlipwayHeaders.RequestId] = caller.RequestId;
         headers[SlipwayHeaders.Cache] = run.Cache;
         if (run.Release.Length > 0) headers[SlipwayHeaders.Release] = run.Release;
         if (run.Degraded.Count > 0) headers[SlipwayHeaders.Degraded] = string.Join(", ", run.Degraded);

@@ -13,7 +13,8 @@ internal static class ModelsApi
     public static WebApplication MapModelsApi(this WebApplication app)
     {
         app.MapGet("/v1/models", List);
-        app.MapGet("/v1/models/{name}", Find);
+        // Catalogs have names with slashes: vendor/model.
+        app.MapGet("/v1/models/{**name}", Find);
         return app;
     }
 
@@ -35,6 +36,7 @@ internal static class ModelsApi
     private static async Task Find(HttpContext http, ModelCatalog catalog, string name)
     {
         _ = Caller.From(http);
+        name = PathValue.Decode(name);
         var model = All(catalog).FirstOrDefault(candidate => candidate.Name == name) ?? throw Passthrough.UnknownModel(name);
         var buffer = new ArrayBufferWriter<byte>();
         using var json = new Utf8JsonWriter(buffer);
@@ -45,7 +47,8 @@ internal static class ModelsApi
 
     private static IEnumerable<ModelInfo> All(ModelCatalog catalog) =>
         catalog.Models.Concat(catalog.Aliases.Select(alias => new ModelInfo { Name = alias.Name, Provider = "slipway" }))
-            .Prepend(new ModelInfo { Name = ModelCatalog.Assistant, Provider = "slipway" });
+            .Prepend(new ModelInfo { Name = ModelCatalog.Assistant, Provider = "slipway" })
+            .DistinctBy(model => model.Name, StringComparer.Ordinal);
 
     private static void Write(Utf8JsonWriter json, ModelInfo model)
     {

@@ -6,7 +6,7 @@ using Slipway.ServiceDefaults.Errors;
 namespace Slipway.Assistant.OpenAi;
 
 /// <summary>Sends an answer as chunks. The response starts with the first text, when the headers can say what was degraded and cached.</summary>
-internal sealed class AnswerStream(HttpContext http, Caller caller, RequestRun run, ChunkHead head) : IAnswerSink
+internal sealed class AnswerStream(HttpContext http, RequestRun run, ChunkHead head) : IAnswerSink
 {
     private readonly ServerSentEvents _events = new(http.Response);
 
@@ -38,7 +38,7 @@ internal sealed class AnswerStream(HttpContext http, Caller caller, RequestRun r
     {
         if (_events.Started) return false;
         _events.Start();
-        ResponseHead.Write(http.Response, caller, run, costUsd: null);
+        ResponseHead.Write(http.Response, run, costUsd: null);
         return true;
     }
 }

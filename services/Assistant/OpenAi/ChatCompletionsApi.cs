@@ -1,8 +1,6 @@
-using Grpc.Core;
 using Slipway.Assistant.Configuration;
 using Slipway.Assistant.Http;
 using Slipway.Assistant.RequestPath;
-using Slipway.ServiceDefaults.Errors;
 
 namespace Slipway.Assistant.OpenAi;
 
@@ -28,30 +26,29 @@ internal static class ChatCompletionsApi
 
         await endpoint.RunAsync(http, Route, async (caller, run) =>
         {
+            run.Stream = request.Stream;
             var question = QuestionFrom(request, caller, Caller.CachePolicyOf(http));
             var id = "chatcmpl-" + caller.RequestId;
             var created = time.GetUtcNow().ToUnixTimeSeconds();
             if (!request.Stream)
             {
                 var answer = await path.AnswerAsync(question, run, sink: null, http.RequestAborted);
-                endpoint.Recorder.RecordAnswer(caller, run, answer, stream: false);
-                ResponseHead.Write(http.Response, caller, run, answer.CostUsd);
+                endpoint.Recorder.RecordAnswer(caller, run, answer);
+                ResponseHead.Write(http.Response, run, answer.CostUsd);
                 await JsonResponse.WriteAsync(http, ChatWriter.Completion(id, created, request.Model, answer, run));
                 return;
             }
 
             var head = new ChunkHead(id, created, request.Model, request.IncludeUsage);
-            var stream = new AnswerStream(http, caller, run, head);
+            var stream = new AnswerStream(http, run, head);
             try
             {
                 var answer = await path.AnswerAsync(question, run, stream, http.RequestAborted);
-                await stream.FinishAsync(answer, () => endpoint.Recorder.RecordAnswer(caller, run, answer, stream: true), http.RequestAborted);
+                await stream.FinishAsync(answer, () => endpoint.Recorder.RecordAnswer(caller, run, answer), http.RequestAborted);
             }
-            catch (RpcException exception) when (stream.Started && !http.RequestAborted.IsCancellationRequested)
+            catch (Exception exception) when (stream.Started && !http.RequestAborted.IsCancellationRequested)
             {
-                var error = ApiError.From(exception);
-                endpoint.Recorder.RecordFailure(caller, run, error.Status, error.Code);
-                await stream.FailAsync(error, http.RequestAborted);
+                await stream.FailAsync(endpoint.Fail(caller, run, exception), http.RequestAborted);
             }
         });
     }

@@ -14,6 +14,7 @@ internal sealed class Passthrough(RecordedEndpoint endpoint, ModelBrokerService.
 
     public Task HandleAsync(HttpContext http, ChatRequest chat) => endpoint.RunAsync(http, Route, async (caller, run) =>
     {
+        run.Stream = chat.Stream;
         using (run.Enter(Stage.Flags))
         {
             run.Release = releases.Find(caller.Release)?.Name ?? "";
@@ -40,8 +41,8 @@ internal sealed class Passthrough(RecordedEndpoint endpoint, ModelBrokerService.
         }
 
         run.SeeText();
-        endpoint.Recorder.RecordCall(caller, run, reply.Model, reply.Provider, reply.Usage, reply.CostUsd, stream: false);
-        ResponseHead.Write(http.Response, caller, run, reply.CostUsd);
+        endpoint.Recorder.RecordCall(caller, run, reply.Model, reply.Provider, reply.Usage, reply.CostUsd);
+        ResponseHead.Write(http.Response, run, reply.CostUsd);
         await JsonResponse.WriteAsync(http, ChatWriter.Completion(id, created, reply));
     }
 
@@ -59,7 +60,7 @@ internal sealed class Passthrough(RecordedEndpoint endpoint, ModelBrokerService.
                 {
                     run.SeeText();
                     events.Start();
-                    ResponseHead.Write(http.Response, caller, run, costUsd: null);
+                    ResponseHead.Write(http.Response, run, costUsd: null);
                 }
 
                 if (item.EventCase == CompleteEvent.EventOneofCase.Completed)
@@ -68,7 +69,7 @@ internal sealed class Passthrough(RecordedEndpoint endpoint, ModelBrokerService.
                     head.Fingerprint = done.Fingerprint;
                     await events.WriteAsync(buffer => ChatWriter.Chunk(buffer, head, first, text: null, finishReason: done.FinishReason), http.RequestAborted);
                     if (chat.IncludeUsage) await events.WriteAsync(buffer => ChatWriter.UsageChunk(buffer, head, done.Usage ?? new Usage()), http.RequestAborted);
-                    endpoint.Recorder.RecordCall(caller, run, done.Model, done.Provider, done.Usage, done.CostUsd, stream: true);
+                    endpoint.Recorder.RecordCall(caller, run, done.Model, done.Provider, done.Usage, done.CostUsd);
                     await events.DoneAsync(http.RequestAborted);
                     return;
                 }
@@ -78,11 +79,9 @@ internal sealed class Passthrough(RecordedEndpoint endpoint, ModelBrokerService.
 
             throw new RpcException(new Status(StatusCode.Unavailable, "The stream ended without a finish reason."));
         }
-        catch (RpcException exception) when (events.Started && !http.RequestAborted.IsCancellationRequested)
+        catch (Exception exception) when (events.Started && !http.RequestAborted.IsCancellationRequested)
         {
-            var error = ApiError.From(exception);
-            endpoint.Recorder.RecordFailure(caller, run, error.Status, error.Code);
-            await events.FailAsync(error, http.RequestAborted);
+            await events.FailAsync(endpoint.Fail(caller, run, exception), http.RequestAborted);
         }
     }
 

@@ -9,37 +9,42 @@ namespace Slipway.Assistant.Records;
 internal sealed class Recorder(RecordQueue queue)
 {
     /// <summary>Records an answer; timed as the record stage.</summary>
-    public void RecordAnswer(Caller caller, RequestRun run, Answer answer, bool stream)
+    public void RecordAnswer(Caller caller, RequestRun run, Answer answer) => Record(caller, run, 200, "", record =>
     {
-        RequestRecord record;
-        using (run.Enter(Stage.Record))
-        {
-            record = Start(caller, run, 200, "");
-            record.Model = answer.Model;
-            record.Provider = answer.Provider;
-            record.Usage = answer.Usage;
-            record.CostUsd = answer.CostUsd;
-            record.Confidence = answer.Confidence;
-            record.Review = answer.Review;
-            record.Stream = stream;
-        }
-
-        Finish(record, run);
-    }
+        record.Model = answer.Model;
+        record.Provider = answer.Provider;
+        // An answer from the cache spent no tokens: those of the answer that it repeats are counted already.
+        if (run.Cache != "output") record.Usage = answer.Usage;
+        record.CostUsd = answer.CostUsd;
+        record.Confidence = answer.Confidence;
+        record.Review = answer.Review;
+    });
 
     /// <summary>Records a call that went straight to the broker, or another request without a confidence.</summary>
-    public void RecordCall(Caller caller, RequestRun run, string model, string provider, Usage? usage, double costUsd, bool stream)
+    public void RecordCall(Caller caller, RequestRun run, string model, string provider, Usage? usage, double costUsd) => Record(caller, run, 200, "", record =>
     {
-        var record = Start(caller, run, 200, "");
         record.Model = model;
         record.Provider = provider;
         record.Usage = usage;
         record.CostUsd = costUsd;
-        record.Stream = stream;
-        Finish(record, run);
-    }
+    });
 
-    public void RecordFailure(Caller caller, RequestRun run, int status, string code) => Finish(Start(caller, run, status, code), run);
+    public void RecordFailure(Caller caller, RequestRun run, int status, string code) => Record(caller, run, status, code, _ => { });
+
+    private void Record(Caller caller, RequestRun run, int status, string code, Action<RequestRecord> fill)
+    {
+        RequestRecord record;
+        using (run.Enter(Stage.Record))
+        {
+            record = Start(caller, run, status, code);
+            fill(record);
+        }
+
+        foreach (var (stage, milliseconds) in run.Timings()) record.StageMs[stage] = milliseconds;
+        record.TotalMs = run.Elapsed.TotalMilliseconds;
+        record.FirstTokenMs = run.FirstText.TotalMilliseconds;
+        queue.Add(record);
+    }
 
     private static RequestRecord Start(Caller caller, RequestRun run, int status, string code)
     {
@@ -55,17 +60,10 @@ internal sealed class Recorder(RecordQueue queue)
             PromptVersion = run.PromptVersion,
             CorpusVersion = run.CorpusVersion,
             Cache = run.Cache,
+            Stream = run.Stream,
         };
         record.Degraded.AddRange(run.Degraded);
         return record;
-    }
-
-    private void Finish(RequestRecord record, RequestRun run)
-    {
-        foreach (var (stage, milliseconds) in run.Timings()) record.StageMs[stage] = milliseconds;
-        record.TotalMs = run.Elapsed.TotalMilliseconds;
-        record.FirstTokenMs = run.FirstText.TotalMilliseconds;
-        queue.Add(record);
     }
 }
 

@@ -7,16 +7,25 @@ using Slipway.Contracts;
 namespace Slipway.Assistant.RequestPath;
 
 /// <summary>
-/// Both cache tiers as the path uses them. A cache that is away or late costs a miss and is named as <c>cache=bypassed</c>.
+/// Both cache tiers as the path uses them. A cache that is away or late costs a miss and is named as <c>cache=bypassed</c>; the request then asks it nothing more.
 /// </summary>
-internal sealed class AnswerCache(CacheService.CacheServiceClient client)
+internal sealed class AnswerCache(CacheService.CacheServiceClient client, TimeProvider time)
 {
+    /// <summary>The largest value that the cache takes, in bytes.</summary>
+    private const int MaxValue = 1024 * 1024;
+
+    /// <summary>How long a value may take to be stored, in the background.</summary>
+    private static readonly TimeSpan StoreBudget = TimeSpan.FromSeconds(2);
+
     /// <summary>The part of the time left that a request waits for another one that works on the same answer.</summary>
     private const double WaitShare = 0.5;
 
-    public static CacheKey KeyFor(Question question, ReleaseBinding binding, string corpusVersion, CacheTier tier) => new()
+    private const string Bypassed = "bypassed";
+
+    /// <summary>The key of a question's answer.</summary>
+    public static CacheKey KeyFor(Question question, ReleaseBinding binding, string corpusVersion) => new()
     {
-        Tier = tier,
+        Tier = CacheTier.Output,
         Scope = new CacheScope
         {
             Tenant = question.Tenant,
@@ -29,14 +38,21 @@ internal sealed class AnswerCache(CacheService.CacheServiceClient client)
         Context = ContextHash(question),
     };
 
+    /// <summary>The key of the question's passages and prompt.</summary>
+    public static CacheKey ContextKeyFor(CacheKey output) => new() { Tier = CacheTier.Retrieval, Scope = output.Scope, Question = output.Question, Context = output.Context };
+
     /// <summary>A hit's bytes, or a miss with or without a lease.</summary>
-    public async Task<(ByteString? Value, string Lease)> LookupAsync(CacheKey key, RequestRun run, bool wait, CancellationToken cancellationToken)
+    public async Task<(ByteString? Value, string Lease)> LookupAsync(CacheKey key, RequestRun run, CancellationToken cancellationToken)
     {
+        if (IsBypassed(run)) return (null, "");
         try
         {
             // A healthy cache answers at once, so only a request that knows that somebody else is at work waits longer than the stage's budget.
-            var reply = await client.LookupAsync(new LookupRequest { Key = key }, deadline: run.CallDeadline(Stage.Cache), cancellationToken: cancellationToken);
-            if (!reply.Hit && reply.Lease.Length == 0 && wait)
+            // Having waited must not cost it the look into the other tier, hence the fresh deadline.
+            var retrievalTier = key.Tier == CacheTier.Retrieval;
+            var deadline = retrievalTier ? run.FreshDeadline(Stage.Cache) : run.CallDeadline(Stage.Cache);
+            var reply = await client.LookupAsync(new LookupRequest { Key = key }, deadline: deadline, cancellationToken: cancellationToken);
+            if (!reply.Hit && reply.Lease.Length == 0 && !retrievalTier)
             {
                 var patience = run.Remaining * WaitShare;
                 if (patience > TimeSpan.Zero)
@@ -51,20 +67,21 @@ internal sealed class AnswerCache(CacheService.CacheServiceClient client)
         }
         catch (RpcException exception) when (exception.IsRecoverable() && !cancellationToken.IsCancellationRequested)
         {
-            run.Degrade(Stage.Cache, "bypassed");
+            run.Degrade(Stage.Cache, Bypassed);
             return (null, "");
         }
     }
 
+    private static bool IsBypassed(RequestRun run) => run.Degraded.Contains("cache=" + Bypassed);
+
     /// <summary>The newest answer to the question from any corpus version, release, prompt or model: the rung below keyword search.</summary>
     public async Task<ByteString?> LookupStaleAsync(CacheKey key, RequestRun run, CancellationToken cancellationToken)
     {
+        if (IsBypassed(run)) return null;
         try
         {
-            var left = run.Remaining;
-            if (left <= TimeSpan.Zero) return null;
-            var deadline = run.Deadline - left / 2;
-            var reply = await client.LookupAsync(new LookupRequest { Key = key, AcceptStale = true }, deadline: deadline.UtcDateTime, cancellationToken: cancellationToken);
+            var reply = await client.LookupAsync(
+                new LookupRequest { Key = key, AcceptStale = true }, deadline: run.FreshDeadline(Stage.Cache), cancellationToken: cancellationToken);
             return reply.Hit ? reply.Value : null;
         }
         catch (RpcException exception) when (exception.IsRecoverable() && !cancellationToken.IsCancellationRequested)
@@ -74,8 +91,11 @@ internal sealed class AnswerCache(CacheService.CacheServiceClient client)
     }
 
     /// <summary>Stores without making the caller wait: an answer is not held up by the cache.</summary>
-    public void Store(CacheKey key, IMessage value, string lease) =>
-        _ = Quietly(client.StoreAsync(new StoreRequest { Key = key, Value = value.ToByteString(), Lease = lease }, deadline: StoreDeadline()).ResponseAsync);
+    public void Store(CacheKey key, IMessage value, string lease)
+    {
+        if (value.CalculateSize() > MaxValue) Abandon(key, lease);
+        else _ = Quietly(client.StoreAsync(new StoreRequest { Key = key, Value = value.ToByteString(), Lease = lease }, deadline: StoreDeadline()).ResponseAsync);
+    }
 
     /// <summary>Gives a lease back, so that those who wait for it do not wait in vain.</summary>
     public void Abandon(CacheKey key, string lease)
@@ -83,7 +103,7 @@ internal sealed class AnswerCache(CacheService.CacheServiceClient client)
         if (lease.Length > 0) _ = Quietly(client.AbandonAsync(new AbandonRequest { Key = key, Lease = lease }, deadline: StoreDeadline()).ResponseAsync);
     }
 
-    private static DateTime StoreDeadline() => TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(2);
+    private DateTime StoreDeadline() => (time.GetUtcNow() + StoreBudget).UtcDateTime;
 
     private static async Task Quietly(Task call)
     {
@@ -100,11 +120,11 @@ internal sealed class AnswerCache(CacheService.CacheServiceClient client)
     /// <summary>Earlier turns and sampling parameters, hashed; empty when there are none of either.</summary>
     private static string ContextHash(Question question)
     {
+        if (question.Conversation.Count == 0 && question.Sampling.IsDefault) return "";
         var request = new CompleteRequest();
         question.Sampling.ApplyTo(request);
         request.User = "";
         request.Messages.AddRange(question.Conversation);
-        var bytes = request.ToByteArray();
-        return bytes.Length == 0 ? "" : Convert.ToHexStringLower(SHA256.HashData(bytes));
+        return Convert.ToHexStringLower(SHA256.HashData(request.ToByteArray()));
     }
 }

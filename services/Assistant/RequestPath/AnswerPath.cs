@@ -31,17 +31,17 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
             run.CorpusVersion = corpora.VersionOf(question.Tenant) ?? "";
         }
 
-        var outputKey = AnswerCache.KeyFor(question, binding, run.CorpusVersion, CacheTier.Output);
-        var contextKey = AnswerCache.KeyFor(question, binding, run.CorpusVersion, CacheTier.Retrieval);
+        var outputKey = AnswerCache.KeyFor(question, binding, run.CorpusVersion);
+        CacheKey? contextKey = null;
         var outputLease = "";
         var contextLease = "";
         try
         {
-            CachedContext? cachedContext = null;
+            Context? context = null;
             if (question.Cache == CachePolicy.Use && run.CorpusVersion.Length > 0)
             {
                 using var stage = run.Enter(Stage.Cache);
-                (var answer, outputLease) = await LookupAsync(outputKey, CachedAnswer.Parser, wait: true);
+                (var answer, outputLease) = await LookupAsync(outputKey, CachedAnswer.Parser);
                 if (answer is not null)
                 {
                     run.Cache = "output";
@@ -49,27 +49,24 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
                     return await ReplayAsync(answer, run, sink, cancellationToken);
                 }
 
-                (cachedContext, contextLease) = await LookupAsync(contextKey, CachedContext.Parser, wait: false);
-                if (cachedContext is not null) run.Cache = "retrieval";
+                contextKey = AnswerCache.ContextKeyFor(outputKey);
+                (var cachedContext, contextLease) = await LookupAsync(contextKey, CachedContext.Parser);
+                context = cachedContext is null ? null : ContextCodec.Decode(cachedContext);
+                if (context is not null) run.Cache = "retrieval";
                 stage.Activity?.SetTag("slipway.cache", run.Cache);
             }
 
-            Context context;
-            if (cachedContext is not null)
-            {
-                context = ContextCodec.Decode(cachedContext);
-            }
-            else
+            if (context is null)
             {
                 SearchResponse? found;
                 using (run.Enter(Stage.Retrieval)) found = await retrieval.SearchAsync(question, binding.Release, run, cancellationToken);
-                if (found is null) return await AnswerGivenBeforeAsync(outputKey, run, sink, cancellationToken);
+                if (found is null) return await AnswerGivenBeforeAsync(question, outputKey, binding, run, sink, cancellationToken);
                 run.CorpusVersion = found.CorpusVersion;
                 using (run.Enter(Stage.Prompt)) context = await prompt.BuildAsync(question, binding, found.Passages, run, cancellationToken);
                 if (MayStore(question, run))
                 {
-                    cache.Store(WithVersion(contextKey, run.CorpusVersion), ContextCodec.Encode(context), contextLease);
-                    if (contextKey.Scope.CorpusVersion == run.CorpusVersion) contextLease = "";
+                    contextKey ??= AnswerCache.ContextKeyFor(outputKey);
+                    contextLease = Store(contextKey, ContextCodec.Encode(context), contextLease);
                 }
             }
 
@@ -77,26 +74,36 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
             using (run.Enter(Stage.Model)) reply = await model.AnswerAsync(question, context, binding, run, sink, cancellationToken);
             Answer result;
             using (run.Enter(Stage.Post)) result = Finish(question, context, binding, reply, run);
-            if (MayStore(question, run) && result.FinishReason == "stop")
-            {
-                cache.Store(WithVersion(outputKey, run.CorpusVersion), AnswerCodec.Encode(result), outputLease);
-                if (outputKey.Scope.CorpusVersion == run.CorpusVersion) outputLease = "";
-            }
-
+            if (MayStore(question, run) && result.FinishReason == "stop") outputLease = Store(outputKey, AnswerCodec.Encode(result), outputLease);
             return result;
         }
         finally
         {
             // What was not stored under the key that it was taken for goes back, so that nobody waits for it.
             cache.Abandon(outputKey, outputLease);
-            cache.Abandon(contextKey, contextLease);
+            if (contextKey is not null) cache.Abandon(contextKey, contextLease);
         }
 
-        async Task<(T? Value, string Lease)> LookupAsync<T>(CacheKey key, MessageParser<T> parser, bool wait)
+        async Task<(T? Value, string Lease)> LookupAsync<T>(CacheKey key, MessageParser<T> parser)
             where T : class, IMessage<T>
         {
-            var (bytes, lease) = await cache.LookupAsync(key, run, wait, cancellationToken);
+            var (bytes, lease) = await cache.LookupAsync(key, run, cancellationToken);
             return (bytes is null ? null : AnswerCodec.TryParse(parser, bytes), lease);
+        }
+
+        // The lease that is left: what the search found may belong to a newer corpus than the one that the lease was taken for.
+        string Store(CacheKey key, IMessage value, string lease)
+        {
+            if (key.Scope.CorpusVersion == run.CorpusVersion)
+            {
+                cache.Store(key, value, lease);
+                return "";
+            }
+
+            var newer = key.Clone();
+            newer.Scope.CorpusVersion = run.CorpusVersion;
+            cache.Store(newer, value, lease: "");
+            return lease;
         }
     }
 
@@ -104,20 +111,14 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
     private static bool MayStore(Question question, RequestRun run) =>
         question.Cache != CachePolicy.Bypass && run.CorpusVersion.Length > 0 && run.Degraded.All(name => name.StartsWith("cache=", StringComparison.Ordinal));
 
-    private static CacheKey WithVersion(CacheKey key, string corpusVersion)
-    {
-        if (key.Scope.CorpusVersion == corpusVersion) return key;
-        var other = key.Clone();
-        other.Scope.CorpusVersion = corpusVersion;
-        return other;
-    }
-
-    /// <summary>The rung below keyword search: the last answer to the same question, whatever has changed since.</summary>
-    private async Task<Answer> AnswerGivenBeforeAsync(CacheKey key, RequestRun run, IAnswerSink? sink, CancellationToken cancellationToken)
+    /// <summary>The rung below keyword search: the last answer to the same question, whatever has changed since. Not for a caller who wants nothing of the cache.</summary>
+    private async Task<Answer> AnswerGivenBeforeAsync(
+        Question question, CacheKey key, ReleaseBinding binding, RequestRun run, IAnswerSink? sink, CancellationToken cancellationToken)
     {
         CachedAnswer? answer = null;
-        using (run.Enter(Stage.Cache))
+        if (question.Cache != CachePolicy.Bypass)
         {
+            using var stage = run.Enter(Stage.Cache);
             if (await cache.LookupStaleAsync(key, run, cancellationToken) is { } bytes) answer = AnswerCodec.TryParse(CachedAnswer.Parser, bytes);
         }
 
@@ -129,6 +130,8 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
 
         run.Degrade(Stage.Retrieval, "cached");
         run.Cache = "output";
+        answer.Confidence = ConfidenceScore.Degraded(answer.Confidence, 1);
+        answer.Review = answer.Confidence < binding.Release.ReviewBelowConfidence;
         return await ReplayAsync(answer, run, sink, cancellationToken);
     }
 
@@ -149,7 +152,7 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
         var filter = reply.Filter ?? new AnswerFilter(context.Cited.Count);
         var text = reply.Filter is null ? filter.Push(reply.Text) + filter.Flush() : reply.Text;
         var citations = filter.Cited.Select(number => Citation.Of(number, context.Cited[number - 1])).ToList();
-        var degraded = run.Degraded.Count(name => !name.StartsWith("cache=", StringComparison.Ordinal));
+        var degraded = run.DegradedStages(stage => stage != "cache");
         var confidence = ConfidenceScore.Of(question.Text, text, [.. filter.Cited.Select(number => context.Cited[number - 1])], degraded);
         return new Answer
         {

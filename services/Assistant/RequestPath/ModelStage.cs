@@ -47,21 +47,24 @@ internal sealed partial class ModelStage(ModelBrokerService.ModelBrokerServiceCl
                 {
                     var reply = watched is null
                         ? await CompleteAsync(request, patience, cancellationToken)
-                        : await StreamAsync(request, patience, context.Cited.Count, run, watched, cancellationToken);
-                    if (i > 0) run.Degrade(Stage.Model, model.Name);
+                        : await StreamAsync(request, patience, context.Cited.Count, run, () => NameRung(run, i, model), watched, cancellationToken);
+                    NameRung(run, i, model);
                     return reply;
                 }
                 catch (RpcException exception) when (exception.IsRecoverable() && watched is not { Written: true } && !cancellationToken.IsCancellationRequested)
                 {
                     LogModelFailed(model.Name, exception.StatusCode);
-                    // The degradation has to be named before the first text of the next rung starts the response.
-                    if (i + 1 < binding.Models.Count && sink is not null) run.Degrade(Stage.Model, binding.Models[i + 1].Name);
                 }
             }
         }
 
         if (binding.Models.Count == 0 || binding.Models[0].Provider != Extractive || context.Messages is not null) run.Degrade(Stage.Model, Extractive);
-        return await QuoteAsync(question, context, sink, cancellationToken);
+        return await QuoteAsync(question, context, run, sink, cancellationToken);
+    }
+
+    private static void NameRung(RequestRun run, int index, ModelInfo model)
+    {
+        if (index > 0) run.Degrade(Stage.Model, model.Name);
     }
 
     private TimeSpan Patience(IReadOnlyList<ModelInfo> models, int index, RequestRun run)
@@ -89,7 +92,7 @@ internal sealed partial class ModelStage(ModelBrokerService.ModelBrokerServiceCl
     }
 
     private async Task<ModelReply> StreamAsync(
-        CompleteRequest request, TimeSpan patience, int passages, RequestRun run, WatchedSink sink, CancellationToken cancellationToken)
+        CompleteRequest request, TimeSpan patience, int passages, RequestRun run, Action nameRung, WatchedSink sink, CancellationToken cancellationToken)
     {
         using var firstText = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         firstText.CancelAfter(patience);
@@ -102,7 +105,6 @@ internal sealed partial class ModelStage(ModelBrokerService.ModelBrokerServiceCl
             {
                 if (item.EventCase == CompleteEvent.EventOneofCase.Text)
                 {
-                    firstText.CancelAfter(Timeout.InfiniteTimeSpan);
                     await SendAsync(filter.Push(item.Text));
                 }
                 else if (item.EventCase == CompleteEvent.EventOneofCase.Completed)
@@ -114,7 +116,7 @@ internal sealed partial class ModelStage(ModelBrokerService.ModelBrokerServiceCl
         }
         catch (RpcException) when (firstText.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
-            throw new RpcException(new Status(StatusCode.DeadlineExceeded, "No text within the model's share of the budget."));
+            throw Late();
         }
 
         throw new RpcException(new Status(StatusCode.Unavailable, "The stream ended without a finish reason."));
@@ -122,20 +124,36 @@ internal sealed partial class ModelStage(ModelBrokerService.ModelBrokerServiceCl
         async ValueTask SendAsync(string piece)
         {
             if (piece.Length == 0) return;
+            if (text.Length == 0)
+            {
+                // Only text that the caller sees ends the wait: the filter holds a first half word back, and a model may hang after it.
+                firstText.CancelAfter(Timeout.InfiniteTimeSpan);
+                if (firstText.IsCancellationRequested && !cancellationToken.IsCancellationRequested) throw Late();
+                // What was degraded has to be known by the first text, which starts the response.
+                nameRung();
+                run.SeeText();
+            }
+
             text.Append(piece);
-            run.SeeText();
             await sink.WriteAsync(piece, cancellationToken);
         }
     }
 
-    private static async Task<ModelReply> QuoteAsync(Question question, Context context, IAnswerSink? sink, CancellationToken cancellationToken)
+    private static RpcException Late() => new(new Status(StatusCode.DeadlineExceeded, "No text within the model's share of the budget."));
+
+    private static async Task<ModelReply> QuoteAsync(Question question, Context context, RequestRun run, IAnswerSink? sink, CancellationToken cancellationToken)
     {
         var text = ExtractiveAnswerer.Answer(question.Text, [.. context.Cited.Select((passage, index) => new ExtractivePassage(index + 1, passage.Title, passage.Heading, passage.Text))]).Text;
         var completed = new CompleteResponse { Model = Extractive, Provider = Extractive, ProviderModel = Extractive, FinishReason = "stop", Usage = new Usage() };
         if (sink is null) return new ModelReply(text, Filter: null, completed);
         var filter = new AnswerFilter(context.Cited.Count);
         var filtered = filter.Push(text) + filter.Flush();
-        await sink.WriteAsync(filtered, cancellationToken);
+        if (filtered.Length > 0)
+        {
+            run.SeeText();
+            await sink.WriteAsync(filtered, cancellationToken);
+        }
+
         return new ModelReply(filtered, filter, completed);
     }
 

@@ -59,6 +59,11 @@ internal sealed record Sampling
 
     public string User { get; init; } = "";
 
+    /// <summary>Whether nothing is set that changes an answer.</summary>
+    public bool IsDefault =>
+        Temperature is null && TopP is null && MaxOutputTokens is null && Seed is null && FrequencyPenalty is null && PresencePenalty is null
+        && Stop.Count == 0 && ResponseFormatJson.Length == 0;
+
     public void ApplyTo(CompleteRequest request)
     {
         if (Temperature is { } temperature) request.Temperature = temperature;
