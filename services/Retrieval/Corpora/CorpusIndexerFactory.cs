@@ -25,16 +25,12 @@ internal sealed class CorpusIndexerFactory(
     /// <summary>Stops them all. A fit under way ends at its next step.</summary>
     public async Task StopAsync()
     {
-        await _stopping.CancelAsync();
+        if (!_stopping.IsCancellationRequested) await _stopping.CancelAsync();
         Task[] running;
         lock (_gate) running = [.. _running];
         await Task.WhenAll(running);
     }
 
     /// <inheritdoc />
-    public async ValueTask DisposeAsync()
-    {
-        await StopAsync();
-        _stopping.Dispose();
-    }
+    public async ValueTask DisposeAsync() => await StopAsync();
 }

@@ -54,10 +54,10 @@ internal sealed partial class DocumentStore : IDisposable
             if (_disposed) return;
             _disposed = true;
             DisposeCommands();
+            // The last connection to close empties the log into the file.
+            while (_readers.TryTake(out var reader)) reader.Dispose();
             _writer.Dispose();
         }
-
-        while (_readers.TryTake(out var reader)) reader.Dispose();
     }
 
     private void Migrate()

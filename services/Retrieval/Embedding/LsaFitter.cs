@@ -64,7 +64,7 @@ internal sealed class LsaFitter(LsaOptions options)
         }
 
         var matrix = Weigh(newIds, idf, vocabulary.Length);
-        var rank = Math.Min(options.Rank, Math.Max(2, Math.Min(Count, vocabulary.Length) / 3));
+        var rank = Math.Min(options.Rank, Math.Max(2, Math.Min(Count, vocabulary.Length) / 2));
         var (singular, v) = RandomizedSvd.Compute(matrix, rank, options.Oversampling, options.PowerIterations, options.Seed, threads, cancellationToken);
         return singular.Length == 0 ? null : new LsaModel(VersionFor(singular.Length), vocabulary, idf, v, singular.Length);
     }

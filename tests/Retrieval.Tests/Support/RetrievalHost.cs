@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Slipway.Contracts;
 using Slipway.Retrieval.Corpora;
+using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Vectors;
 using Slipway.Testing;
 
@@ -42,11 +43,16 @@ internal sealed class RetrievalHost : WebApplicationFactory<Program>
 
     public VectorLink Link => Services.GetRequiredService<VectorLink>();
 
+    public IVectorIndex Vectors => Service<IVectorIndex>();
+
     private GrpcChannel Channel => _channel ??= GrpcChannel.ForAddress(Server.BaseAddress, new GrpcChannelOptions
     {
         HttpHandler = Server.CreateHandler(),
         MaxReceiveMessageSize = 16 * 1024 * 1024,
     });
+
+    public T Service<T>()
+        where T : notnull => Services.GetRequiredService<T>();
 
     /// <summary>Waits until everything that was stored is embedded and, if the index is there, in the vector index.</summary>
     public Task SettleAsync(string tenant, CancellationToken cancellationToken) => Corpora.Ensure(tenant).Indexer.SettleAsync(cancellationToken);
@@ -81,6 +87,19 @@ internal sealed class RetrievalHost : WebApplicationFactory<Program>
     public async Task<SearchResponse> SearchAsync(
         string tenant, string query, CancellationToken cancellationToken, SearchMode mode = SearchMode.Hybrid, int limit = 5) =>
         await Client.SearchAsync(new SearchRequest { Tenant = tenant, Query = query, Mode = mode, Limit = limit }, Key, cancellationToken: cancellationToken);
+
+    /// <summary>
+    /// Program.cs disposes its services when it is told to stop, at the same time as the factory does, and whoever comes second does not wait for the first. Here both
+    /// have ended: files may be touched, and another host may take the folder.
+    /// </summary>
+    public override async ValueTask DisposeAsync()
+    {
+        var (indexers, corpora, store) = (Service<CorpusIndexerFactory>(), Corpora, Service<DocumentStore>());
+        await base.DisposeAsync();
+        await indexers.StopAsync();
+        corpora.Dispose();
+        store.Dispose();
+    }
 
     protected override void ConfigureWebHost(IWebHostBuilder builder)
     {

@@ -18,7 +18,9 @@ internal sealed class VectorsServer : IDisposable
 
     public int Port { get; }
 
-    public string ConnectionString => $"127.0.0.1:{Port},password={Password}";
+    public string ConnectionString => ConnectionStringAt(Port);
+
+    public static string ConnectionStringAt(int port) => $"127.0.0.1:{port},password={Password}";
 
     public void Start()
     {
