@@ -1,0 +1,74 @@
+namespace Slipway.Edge.Quotas;
+
+/// <summary>What became of a request's claim on the quota.</summary>
+/// <param name="Granted">Whether the request may pass.</param>
+/// <param name="Remaining">How many more this edge believes are left in the minute.</param>
+/// <param name="RetryAfter">When refused: until the next minute.</param>
+internal readonly record struct QuotaResult(bool Granted, int Remaining, TimeSpan RetryAfter);
+
+/// <summary>
+/// One tenant's requests in fixed minutes. The edge takes blocks of a fiftieth of the limit from the shared counter and hands them out by itself, so that one
+/// request in fifty asks Redis. Replicas together never grant more than the limit; what a replica has taken and not used is lost at the end of the minute.
+/// While the counter is away each replica grants the limit by itself.
+/// </summary>
+internal sealed class TenantQuota(string tenant, ISharedCounter counter, TimeProvider time) : IDisposable
+{
+    private const int BlocksPerMinute = 50;
+    private static readonly TimeSpan Expiry = TimeSpan.FromMinutes(2);
+
+    private readonly SemaphoreSlim _refill = new(1, 1);
+    private readonly Lock _gate = new();
+    private long _minute;
+    private int _inHand;
+    private int _granted;
+    private int _remainingElsewhere;
+    private bool _exhausted;
+
+    public async ValueTask<QuotaResult> AcquireAsync(int limit, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        if (TryTake(limit, Minute(now), now) is { } result) return result;
+        await _refill.WaitAsync(cancellationToken);
+        try
+        {
+            now = time.GetUtcNow();
+            var minute = Minute(now);
+            if (TryTake(limit, minute, now) is { } afterWaiting) return afterWaiting;
+            var block = Math.Max(1, limit / BlocksPerMinute);
+            var total = await counter.AddAsync($"slipway:quota:{tenant}:{minute}", block, Expiry);
+            lock (_gate)
+            {
+                var left = total is { } value ? limit - (value - block) : limit - _granted;
+                _inHand = (int)Math.Clamp(left, 0, block);
+                _exhausted = _inHand == 0;
+                _remainingElsewhere = (int)Math.Clamp(left - block, 0, int.MaxValue);
+            }
+
+            return TryTake(limit, minute, now) ?? Refused(now);
+        }
+        finally
+        {
+            _refill.Release();
+        }
+    }
+
+    public void Dispose() => _refill.Dispose();
+
+    /// <summary>From what is in hand; null when a block must be fetched.</summary>
+    private QuotaResult? TryTake(int limit, long minute, DateTimeOffset now)
+    {
+        lock (_gate)
+        {
+            if (minute != _minute) (_minute, _inHand, _granted, _exhausted) = (minute, 0, 0, false);
+            if (_exhausted) return Refused(now);
+            if (_inHand == 0) return null;
+            _inHand--;
+            _granted++;
+            return new QuotaResult(true, Math.Min(limit, _inHand + _remainingElsewhere), TimeSpan.Zero);
+        }
+    }
+
+    private static QuotaResult Refused(DateTimeOffset now) => new(false, 0, TimeSpan.FromMinutes(1) - TimeSpan.FromTicks(now.Ticks % TimeSpan.TicksPerMinute));
+
+    private static long Minute(DateTimeOffset now) => now.ToUnixTimeSeconds() / 60;
+}
