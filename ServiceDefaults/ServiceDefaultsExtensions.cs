@@ -26,6 +26,7 @@ public static class ServiceDefaultsExtensions
         builder.AddEndpoints();
         builder.AddInternalKey();
         builder.Services.AddHealthChecks().AddCheck("self", () => HealthCheckResult.Healthy(), [LiveTag]);
+        builder.AddHealthChanges();
         builder.Services.AddServiceDiscovery();
         builder.Services.ConfigureHttpClientDefaults(http => http.AddServiceDiscovery());
         builder.Services.TryAddSingleton(TimeProvider.System);
@@ -48,7 +49,7 @@ public static class ServiceDefaultsExtensions
     /// <summary>Maps <c>/health</c> and <c>/alive</c> alone, for the edge, which knows its callers by their API keys.</summary>
     public static WebApplication MapHealthEndpoints(this WebApplication app)
     {
-        app.MapHealthChecks("/health");
+        app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = app.Services.GetRequiredService<HealthChanges>().WriteAsync });
         app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) });
         return app;
     }

@@ -70,13 +70,13 @@ internal sealed class ChildProcess : IDisposable
         return _process.ExitCode;
     }
 
-    /// <summary>Asks it to end: SIGTERM, and the end of its input, which is all that Windows has.</summary>
+    /// <summary>Asks it to end: SIGTERM; on Windows, which has none, the end of its input.</summary>
     internal void Terminate()
     {
         try
         {
-            if (!OperatingSystem.IsWindows() && !_process.HasExited) _ = Kill(Id, SigTerm);
-            _process.StandardInput.Close();
+            if (OperatingSystem.IsWindows()) _process.StandardInput.Close();
+            else if (!_process.HasExited) _ = Kill(Id, SigTerm);
         }
         catch (Exception exception) when (exception is InvalidOperationException or IOException)
         {

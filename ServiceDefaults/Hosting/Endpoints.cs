@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace Slipway.ServiceDefaults.Hosting;
 
@@ -20,9 +22,10 @@ internal static class Endpoints
             throw new InvalidOperationException($"GRPC_PORT is '{text}', which is not a port number (0 to 65535).");
 
         var urls = builder.Configuration["urls"] ?? builder.Configuration["ASPNETCORE_URLS"] ?? "";
+        // An explicit Listen makes Kestrel ignore ASPNETCORE_URLS, with a warning at each start; so both are said here, and the variable is forgotten.
+        builder.Services.AddSingleton<IStartupFilter, ForgetUrls>();
         builder.WebHost.ConfigureKestrel(kestrel =>
         {
-            // An explicit Listen makes Kestrel ignore ASPNETCORE_URLS, so both are said here.
             foreach (var url in urls.Split(';', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries))
             {
                 Listen(kestrel, Microsoft.AspNetCore.Http.BindingAddress.Parse(url), HttpProtocols.Http1);
@@ -38,5 +41,15 @@ internal static class Endpoints
         else if (IPAddress.TryParse(address.Host, out var ip)) kestrel.Listen(ip, address.Port, options => options.Protocols = protocols);
         else if (address.Port == 0) kestrel.Listen(IPAddress.Loopback, 0, options => options.Protocols = protocols);
         else kestrel.ListenLocalhost(address.Port, options => options.Protocols = protocols);
+    }
+
+    /// <summary>Runs after the host has handed the addresses to the server, and before the server starts.</summary>
+    private sealed class ForgetUrls : IStartupFilter
+    {
+        public Action<IApplicationBuilder> Configure(Action<IApplicationBuilder> next) => app =>
+        {
+            app.ServerFeatures.Get<IServerAddressesFeature>()?.Addresses.Clear();
+            next(app);
+        };
     }
 }
