@@ -49,8 +49,8 @@ var edge = slipway.AddService("edge", "Edge", options.EdgePort)
     .WithReference(control)
     .WithReference(assistant).WaitFor(assistant);
 
-// Models: the built-in extractive one; what Slipway:Model names; or the simulator, for tests and load.
+// Models: the built-in extractive one; what Slipway:Model and Slipway:EmbeddingModel name; or the simulator, for tests and load.
 if (options.ModelSim) modelBroker.WithModelSim(slipway.AddTool("model-sim", "ModelSim"));
-else modelBroker.WithConfiguredModel(builder);
+else modelBroker.WithConfiguredModels();
 
 builder.Build().Run();

@@ -30,18 +30,21 @@ internal static class ResourceExtensions
             .WithReference(modelSim)
             .WithEnvironment("Slipway__Model__Name", "sim")
             .WithEnvironment("Slipway__Model__BaseUrl", ReferenceExpression.Create($"{modelSim.GetEndpoint("http")}/v1"))
-            .WithEnvironment("Slipway__Model__ApiKey", "sk-model-sim");
+            .WithEnvironment("Slipway__Model__ApiKey", modelBroker.ApplicationBuilder.AddParameter("model-api-key", "sk-model-sim", secret: true));
 
-    /// <summary>Hands on <c>Slipway:Model:{Name,BaseUrl,ApiKey}</c>, to the model broker alone.</summary>
-    internal static void WithConfiguredModel(this IResourceBuilder<ProjectResource> modelBroker, IDistributedApplicationBuilder builder)
+    /// <summary>Hands on the sections <c>Slipway:Model</c> and <c>Slipway:EmbeddingModel</c>; their keys as secrets, which go to the model broker alone.</summary>
+    internal static void WithConfiguredModels(this IResourceBuilder<ProjectResource> modelBroker)
     {
-        var model = builder.Configuration.GetSection("Slipway:Model");
-        foreach (var setting in (string[])["Name", "BaseUrl"])
+        var builder = modelBroker.ApplicationBuilder;
+        foreach (var (section, parameter) in (ReadOnlySpan<(string, string)>)[("Model", "model-api-key"), ("EmbeddingModel", "embedding-model-api-key")])
         {
-            if (model[setting] is { Length: > 0 } value) modelBroker.WithEnvironment("Slipway__Model__" + setting, value);
+            foreach (var setting in builder.Configuration.GetSection("Slipway:" + section).GetChildren())
+            {
+                if (setting.Value is not { Length: > 0 } value) continue;
+                var variable = $"Slipway__{section}__{setting.Key}";
+                if (setting.Key.Equals("ApiKey", StringComparison.OrdinalIgnoreCase)) modelBroker.WithEnvironment(variable, builder.AddParameter(parameter, value, secret: true));
+                else modelBroker.WithEnvironment(variable, value);
+            }
         }
-
-        if (model["ApiKey"] is { Length: > 0 } key)
-            modelBroker.WithEnvironment("Slipway__Model__ApiKey", builder.AddParameter("model-api-key", key, secret: true));
     }
 }
