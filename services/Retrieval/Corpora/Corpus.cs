@@ -14,6 +14,7 @@ internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IDisposable
     private long _vectorsEpoch;
     private long _changedAt;
     private long _committedSequence;
+    private int _streams;
 
     public long Number { get; } = row.Number;
 
@@ -57,12 +58,18 @@ internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IDisposable
         set => Interlocked.Exchange(ref _changedAt, value);
     }
 
+    /// <summary>How many streams of documents are open: while one is, a pause in the changes is no end of them.</summary>
+    public int Streams => Volatile.Read(ref _streams);
+
     /// <summary>The sequence which the keyword index has committed since it was opened.</summary>
     public long CommittedSequence
     {
         get => Interlocked.Read(ref _committedSequence);
         set => Interlocked.Exchange(ref _committedSequence, value);
     }
+
+    /// <summary>A stream of documents begins (1) or ends (-1).</summary>
+    public void AddStream(int change) => Interlocked.Add(ref _streams, change);
 
     /// <summary>Its state as watchers see it.</summary>
     public CorpusState ToState(DocumentStore store) => new()

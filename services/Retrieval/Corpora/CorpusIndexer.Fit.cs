@@ -5,6 +5,9 @@ namespace Slipway.Retrieval.Corpora;
 
 internal sealed partial class CorpusIndexer
 {
+    /// <summary>How many times longer a pause must be to count as quiet while a stream of documents is open: its caller may only be slow.</summary>
+    private const int PauseInStream = 10;
+
     /// <summary>The sequence at which the corpus spanned no space: no use trying before it changes.</summary>
     private long _hopeless = -1;
 
@@ -21,7 +24,8 @@ internal sealed partial class CorpusIndexer
         var outgrown = fitted == 0 || row.Chunks >= fitted * embedding.QuietGrowth;
         if (!outgrown) return verify;
         var atOnce = fitted == 0 ? requested || row.Chunks >= embedding.FirstBusyFit : row.Chunks >= fitted * embedding.BusyGrowth;
-        var untilQuiet = TimeSpan.FromMilliseconds(embedding.QuietMs) - time.GetElapsedTime(corpus.ChangedAt);
+        var quiet = TimeSpan.FromMilliseconds(embedding.QuietMs) * (corpus.Streams > 0 ? PauseInStream : 1);
+        var untilQuiet = quiet - time.GetElapsedTime(corpus.ChangedAt);
         if (!atOnce && untilQuiet > TimeSpan.Zero) return untilQuiet;
 
         await RefitAsync(row.Sequence, cancellationToken);

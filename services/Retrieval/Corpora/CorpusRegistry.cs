@@ -43,16 +43,22 @@ internal sealed partial class CorpusRegistry(
     /// <summary>Tells the watchers where a corpus stands.</summary>
     public void Publish(Corpus corpus) => hub.Publish(corpus.ToState(store));
 
-    /// <summary>Makes the keyword indexes durable.</summary>
+    /// <summary>Makes the keyword indexes durable, and tidies those that have not changed since the last call.</summary>
     public void Commit()
     {
         foreach (var corpus in Open)
         {
             var before = corpus.CommittedSequence;
             var committed = corpus.Keyword.Commit();
-            if (committed <= before) continue;
-            corpus.CommittedSequence = committed;
-            store.PruneRemovals(corpus.Number, committed);
+            if (committed > before)
+            {
+                corpus.CommittedSequence = committed;
+                store.PruneRemovals(corpus.Number, committed);
+            }
+            else
+            {
+                corpus.Keyword.Tidy();
+            }
         }
     }
 

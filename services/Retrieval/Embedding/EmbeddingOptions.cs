@@ -3,7 +3,7 @@ namespace Slipway.Retrieval.Embedding;
 /// <summary>When the embedder is fitted again.</summary>
 internal sealed record EmbeddingOptions
 {
-    /// <summary>A corpus that has not changed for this long is quiet, in milliseconds. 0 to 60,000, default 1,000.</summary>
+    /// <summary>A corpus that has not changed for this long is quiet (ten times as long while a stream of its documents is open), in milliseconds. 0 to 60,000, default 1,000.</summary>
     public int QuietMs { get; init; } = 1000;
 
     /// <summary>A quiet corpus is fitted again when it has this many times the chunks of the last fit. 1.1 to 100, default 1.5.</summary>

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Grpc.Core;
 using Slipway.Contracts;
+using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Ingest;
 using Slipway.Retrieval.Search;
@@ -11,7 +12,7 @@ namespace Slipway.Retrieval.Endpoint;
 /// A stream of documents in, a result for each out, in order. Reading runs ahead of the results by a bounded number of documents and characters: a caller that
 /// sends faster than the disk takes is held back by HTTP/2 flow control, not buffered.
 /// </summary>
-internal sealed class UpsertStream(DocumentPreparer preparer, IngestQueue queue, DocumentStore store)
+internal sealed class UpsertStream(DocumentPreparer preparer, IngestQueue queue, DocumentStore store, CorpusRegistry corpora)
 {
     /// <summary>Documents of one stream under way.</summary>
     private const int MostDocuments = 256;
@@ -27,6 +28,7 @@ internal sealed class UpsertStream(DocumentPreparer preparer, IngestQueue queue,
         var budget = new Budget(MostCharacters);
         using var ends = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var sending = SendAsync();
+        var opened = new HashSet<OpenCorpus>();
         try
         {
             while (await requests.MoveNext(ends.Token))
@@ -34,7 +36,7 @@ internal sealed class UpsertStream(DocumentPreparer preparer, IngestQueue queue,
                 var request = requests.Current;
                 var characters = request.Text.Length;
                 await budget.TakeAsync(characters, ends.Token);
-                await window.Writer.WriteAsync((await StartAsync(request, ends.Token), characters), ends.Token);
+                await window.Writer.WriteAsync((await StartAsync(request, opened, ends.Token), characters), ends.Token);
             }
 
             window.Writer.Complete();
@@ -45,6 +47,14 @@ internal sealed class UpsertStream(DocumentPreparer preparer, IngestQueue queue,
             // When sending failed it is the cause, and reading only heard of it.
             if (sending.IsFaulted) await sending;
             throw;
+        }
+        finally
+        {
+            foreach (var (corpus, indexer) in opened)
+            {
+                corpus.AddStream(-1);
+                indexer.Wake();
+            }
         }
 
         await sending;
@@ -67,7 +77,7 @@ internal sealed class UpsertStream(DocumentPreparer preparer, IngestQueue queue,
         }
     }
 
-    private async ValueTask<Task<UpsertDocumentResult>> StartAsync(UpsertDocumentRequest request, CancellationToken cancellationToken)
+    private async ValueTask<Task<UpsertDocumentResult>> StartAsync(UpsertDocumentRequest request, HashSet<OpenCorpus> opened, CancellationToken cancellationToken)
     {
         if (RequestRules.CheckUpsert(request) is { } error)
         {
@@ -75,6 +85,8 @@ internal sealed class UpsertStream(DocumentPreparer preparer, IngestQueue queue,
             return Task.FromResult(Failed(request, error));
         }
 
+        var open = corpora.Ensure(request.Tenant);
+        if (opened.Add(open)) open.Corpus.AddStream(1);
         var format = request.ContentType == ContentType.Markdown ? TextFormat.Markdown : TextFormat.Plain;
         var document = preparer.Prepare(request.Tenant, request.Id, request.Title, request.Text, format, request.Metadata.ToDictionary(), DocumentOrigin.Api);
         return FinishAsync(request.Id, request.Line, await queue.SubmitAsync(new Change(request.Tenant, request.Id, document), cancellationToken));

@@ -22,6 +22,9 @@ internal interface IKeywordIndex : IDisposable
     /// <summary>Makes what was applied durable. Returns the sequence that is durable now.</summary>
     long Commit();
 
+    /// <summary>Puts the index in order for searching, where that is worth its cost. For quiet times.</summary>
+    void Tidy();
+
     /// <summary>Closes without committing: after a failure, when what was applied is not known.</summary>
     void Abandon();
 

@@ -19,6 +19,9 @@ internal sealed class LuceneIndex : IKeywordIndex
     private const string SequenceKey = "sequence";
     private const string FingerprintKey = "fingerprint";
 
+    /// <summary>Segments are merged when those beside the largest hold a fifth of the chunks: a trickle of changes must not rewrite a large index each time.</summary>
+    private const int LooseShare = 5;
+
     private readonly FSDirectory _directory;
     private readonly IndexWriter _writer;
     private readonly SearcherManager _searchers;
@@ -45,6 +48,8 @@ internal sealed class LuceneIndex : IKeywordIndex
                 OpenMode = known ? OpenMode.APPEND : OpenMode.CREATE,
                 RAMBufferSizeMB = 16,
                 Similarity = similarity,
+                // Every group of documents that is made visible is a segment, and every term is looked up in every segment: Lucene's ten of each size are too many.
+                MergePolicy = new TieredMergePolicy { SegmentsPerTier = 4, MaxMergeAtOnce = 4 },
             });
             _searchers = new SearcherManager(_writer, true, new Searchers(similarity));
         }
@@ -99,14 +104,7 @@ internal sealed class LuceneIndex : IKeywordIndex
     {
         lock (_gate)
         {
-            if (_closed || _committed == Sequence) return _committed;
-            _writer.SetCommitData(new Dictionary<string, string>
-            {
-                [FingerprintKey] = _fingerprint,
-                [SequenceKey] = Sequence.ToString(CultureInfo.InvariantCulture),
-            });
-            _writer.Commit();
-            return _committed = Sequence;
+            return _closed || _committed == Sequence ? _committed : CommitNow();
         }
     }
 
@@ -135,6 +133,30 @@ internal sealed class LuceneIndex : IKeywordIndex
     }
 
     /// <inheritdoc />
+    public void Tidy()
+    {
+        var searcher = _searchers.Acquire();
+        try
+        {
+            var reader = searcher.IndexReader;
+            var largest = reader.Leaves.Count == 0 ? 0 : reader.Leaves.Max(leaf => leaf.Reader.MaxDoc);
+            if (reader.Leaves.Count <= 1 || (reader.MaxDoc - largest) * LooseShare < reader.MaxDoc) return;
+        }
+        finally
+        {
+            _searchers.Release(searcher);
+        }
+
+        // Outside of the lock: documents may come while it merges.
+        _writer.ForceMerge(1);
+        Refresh();
+        lock (_gate)
+        {
+            if (!_closed) CommitNow();
+        }
+    }
+
+    /// <inheritdoc />
     public void Abandon()
     {
         lock (_gate) Close(_writer.Rollback);
@@ -149,6 +171,17 @@ internal sealed class LuceneIndex : IKeywordIndex
             Commit();
             Close(_writer.Dispose);
         }
+    }
+
+    private long CommitNow()
+    {
+        _writer.SetCommitData(new Dictionary<string, string>
+        {
+            [FingerprintKey] = _fingerprint,
+            [SequenceKey] = Sequence.ToString(CultureInfo.InvariantCulture),
+        });
+        _writer.Commit();
+        return _committed = Sequence;
     }
 
     private void Close(Action closeWriter)
