@@ -1,0 +1,150 @@
+using Slipway.Contracts;
+
+namespace Slipway.Control.Kpis;
+
+/// <summary>What a KPI belongs to.</summary>
+/// <param name="Route">The route.</param>
+/// <param name="Tenant">The tenant.</param>
+/// <param name="Release">The release.</param>
+internal readonly record struct CellKey(string Route, string Tenant, string Release)
+{
+    /// <summary>Where the rest goes once a minute has as many cells as it may.</summary>
+    internal static CellKey Other { get; } = new("other", "other", "other");
+
+    /// <summary>Holds the count of dropped records, which belong to nobody.</summary>
+    internal static CellKey Nobody { get; } = new("", "", "");
+}
+
+/// <summary>The KPIs of one minute of one <see cref="CellKey"/>: counters that add up and histograms that merge.</summary>
+internal sealed class KpiCell
+{
+    /// <summary>Distinct error codes, degradations and stages that a cell tells apart; the rest count as <c>other</c>.</summary>
+    internal const int MaxNames = 32;
+
+    /// <summary>The histogram of the whole request, beside those of its stages.</summary>
+    internal const string Total = "total";
+
+    /// <summary>The histogram of the time to the first token, of streamed answers.</summary>
+    internal const string FirstToken = "first_token";
+
+    private readonly Rollup _counters;
+    private readonly Dictionary<string, LatencyHistogram> _latencies = new(StringComparer.Ordinal);
+
+    internal KpiCell() => _counters = new Rollup();
+
+    internal KpiCell(Rollup rollup)
+    {
+        foreach (var (name, data) in rollup.Latencies) _latencies[name] = LatencyHistogram.From(data);
+        _counters = rollup.Clone();
+        _counters.Latencies.Clear();
+    }
+
+    /// <summary>Everything but the latencies.</summary>
+    internal Rollup Counters => _counters;
+
+    internal IReadOnlyDictionary<string, LatencyHistogram> Latencies => _latencies;
+
+    /// <summary>Changed since it was last written.</summary>
+    internal bool Dirty { get; set; }
+
+    internal void Add(RequestRecord record)
+    {
+        Dirty = true;
+        _counters.Requests++;
+        if (record.Usage is { } usage)
+        {
+            _counters.PromptTokens += usage.PromptTokens;
+            _counters.CompletionTokens += usage.CompletionTokens;
+            _counters.CachedPromptTokens += usage.CachedPromptTokens;
+        }
+
+        if (double.IsFinite(record.CostUsd)) _counters.CostUsd += record.CostUsd;
+        switch (record.Cache)
+        {
+            case "miss": _counters.CacheMiss++; break;
+            case "retrieval": _counters.CacheRetrieval++; break;
+            case "output": _counters.CacheOutput++; break;
+        }
+
+        if (record.Stream) _counters.Streams++;
+        if (record.Review) _counters.Reviews++;
+        if (record.Degraded.Count > 0)
+        {
+            _counters.Degraded++;
+            foreach (var rung in record.Degraded) Count(_counters.Degradations, rung);
+        }
+
+        if (FailureClass.Of(record.Status) is { } failure)
+        {
+            Count(_counters.Failures, failure);
+            Count(_counters.FailureCodes, record.ErrorCode.Length > 0 ? record.ErrorCode : "none");
+        }
+        else if (record.Confidence > 0)
+        {
+            _counters.ConfidenceSum += record.Confidence;
+            _counters.ConfidenceCount++;
+        }
+
+        if (record.TotalMs > 0) Latency(Total).Record(record.TotalMs);
+        if (record.FirstTokenMs > 0) Latency(FirstToken).Record(record.FirstTokenMs);
+        foreach (var (stage, milliseconds) in record.StageMs) Latency(stage).Record(milliseconds);
+    }
+
+    internal void AddDropped(long count)
+    {
+        Dirty = true;
+        _counters.Dropped += count;
+    }
+
+    internal Rollup ToRollup()
+    {
+        var rollup = _counters.Clone();
+        foreach (var (name, latency) in _latencies) rollup.Latencies[name] = latency.ToData();
+        return rollup;
+    }
+
+    internal void Compact()
+    {
+        foreach (var latency in _latencies.Values) latency.Compact();
+    }
+
+    internal static void Count(IDictionary<string, long> counts, string name, long by = 1)
+    {
+        if (!counts.TryGetValue(name, out var count) && counts.Count >= MaxNames)
+        {
+            name = "other";
+            counts.TryGetValue(name, out count);
+        }
+
+        counts[name] = count + by;
+    }
+
+    private LatencyHistogram Latency(string name)
+    {
+        if (_latencies.TryGetValue(name, out var latency)) return latency;
+        if (_latencies.Count >= MaxNames && name != Total && name != FirstToken)
+        {
+            name = "other";
+            if (_latencies.TryGetValue(name, out latency)) return latency;
+        }
+
+        return _latencies[name] = new LatencyHistogram();
+    }
+}
+
+/// <summary>Failures by whose fault they are, as far as a status tells.</summary>
+internal static class FailureClass
+{
+    internal static readonly string[] All = ["client", "rate_limited", "canceled", "timeout", "unavailable", "server"];
+
+    internal static string? Of(int status) => status switch
+    {
+        < 400 => null,
+        429 => "rate_limited",
+        499 => "canceled",
+        < 500 => "client",
+        503 => "unavailable",
+        504 => "timeout",
+        _ => "server",
+    };
+}

@@ -1,0 +1,27 @@
+using Slipway.Control.Admin;
+
+namespace Slipway.Control.Kpis;
+
+/// <summary>Which KPIs: a window in minutes, exact filters, and what to group by.</summary>
+internal sealed record KpiQuery(int WindowMinutes, string? Route, string? Tenant, string? Release, bool ByRoute, bool ByTenant, bool ByRelease)
+{
+    private static readonly int[] Windows = [1, 5, 60];
+
+    internal static KpiQuery Parse(int window, string? route, string? tenant, string? release, string? groupBy)
+    {
+        if (!Windows.Contains(window)) throw Validation.Invalid("window", $"'window' must be 1, 5 or 60 (minutes); it is {window}.");
+        var groups = (groupBy ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+        if (groups.FirstOrDefault(group => group is not ("route" or "tenant" or "release")) is not null)
+            throw Validation.Invalid("groupBy", "'groupBy' must be a comma-separated list of: route, tenant, release.");
+        return new KpiQuery(window, NullIfEmpty(route), NullIfEmpty(tenant), NullIfEmpty(release), groups.Contains("route"), groups.Contains("tenant"), groups.Contains("release"));
+    }
+
+    internal bool Grouped => ByRoute || ByTenant || ByRelease;
+
+    internal bool Matches(CellKey key) =>
+        key != CellKey.Nobody && (Route is null || Route == key.Route) && (Tenant is null || Tenant == key.Tenant) && (Release is null || Release == key.Release);
+
+    internal CellKey GroupOf(CellKey key) => new(ByRoute ? key.Route : "", ByTenant ? key.Tenant : "", ByRelease ? key.Release : "");
+
+    private static string? NullIfEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
+}

@@ -1,0 +1,91 @@
+using Slipway.Control.Kpis;
+
+namespace Slipway.Control.Records;
+
+/// <summary>Writes what was counted every half second and when the process stops, and once a minute deletes what is too old.</summary>
+internal sealed partial class FlushService(KpiStore store, RecordWriter writer, TimeProvider time, ILogger<FlushService> logger) : BackgroundService
+{
+    internal static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    private static readonly TimeSpan DeleteInterval = TimeSpan.FromMinutes(1);
+
+    private readonly SemaphoreSlim _writing = new(1);
+    private long _deletedAt = time.GetTimestamp();
+    private bool _failing;
+
+    /// <summary>Writes now.</summary>
+    /// <returns>Whether everything is in the database.</returns>
+    internal async Task<bool> FlushAsync(CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            var unwritten = store.Take();
+            if (unwritten.Nothing) return true;
+            try
+            {
+                await writer.WriteAsync(unwritten, cancellationToken);
+                if (_failing) LogWritingAgain();
+                _failing = false;
+                return true;
+            }
+            catch (Exception exception)
+            {
+                store.GiveBack(unwritten);
+                if (!_failing && exception is not OperationCanceledException) LogFailed(exception);
+                _failing = true;
+                return false;
+            }
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    public override async Task StopAsync(CancellationToken cancellationToken)
+    {
+        // The web server has stopped before this: no more records come.
+        await base.StopAsync(cancellationToken);
+        await FlushAsync(cancellationToken);
+    }
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        using var timer = new PeriodicTimer(Interval, time);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(stoppingToken))
+            {
+                // Not cancelled by the stop: a transaction under way is worth its milliseconds.
+                await FlushAsync(CancellationToken.None);
+                if (time.GetElapsedTime(_deletedAt) < DeleteInterval) continue;
+                _deletedAt = time.GetTimestamp();
+                await DeleteOldAsync(stoppingToken);
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+    }
+
+    private async Task DeleteOldAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await writer.DeleteOldAsync(cancellationToken);
+        }
+        catch (Exception exception) when (exception is not OperationCanceledException)
+        {
+            LogDeleteFailed(exception);
+        }
+    }
+
+    [LoggerMessage(120, LogLevel.Error, "Records and roll-ups could not be written; they wait, and are tried again every half second.")]
+    private partial void LogFailed(Exception exception);
+
+    [LoggerMessage(121, LogLevel.Information, "Records and roll-ups are being written again.")]
+    private partial void LogWritingAgain();
+
+    [LoggerMessage(122, LogLevel.Warning, "What is too old could not be deleted; it is tried again in a minute.")]
+    private partial void LogDeleteFailed(Exception exception);
+}
