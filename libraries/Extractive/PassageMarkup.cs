@@ -24,6 +24,9 @@ public static partial class PassageMarkup
         return passages;
     }
 
+    /// <summary>The text without its passages.</summary>
+    public static string Remove(string text) => text.Contains("<passage", StringComparison.Ordinal) ? Block().Replace(text, "") : text;
+
     private static string Attribute(string attributes, string name)
     {
         foreach (Match match in Pair().Matches(attributes))

@@ -86,6 +86,19 @@ public sealed class TokenCounter
         return count;
     }
 
+    /// <summary>The longest beginning of a text that has no more tokens than the limit, cut between words.</summary>
+    public string Cut(string text, int limit)
+    {
+        var count = 0;
+        foreach (var (offset, length) in _words.PreTokenize(text))
+        {
+            count += length <= LongestWord ? CountWord(text.AsSpan(offset, length)) : CountUpTo(text.Substring(offset, length), limit - count);
+            if (count > limit) return text[..offset];
+        }
+
+        return text;
+    }
+
     /// <summary>
     /// Blocks end after a line break that a letter or digit follows, or, in an endless line, before a space between two words: there the tokenizers'
     /// patterns end a word too, so that the counts add up.

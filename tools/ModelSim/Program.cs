@@ -1,21 +1,23 @@
 using Slipway.ModelSim;
-using Slipway.ModelSim.Attempts;
+using Slipway.ModelSim.Chat;
+using Slipway.ModelSim.Embeddings;
+using Slipway.ModelSim.Log;
 using Slipway.ServiceDefaults;
 using Slipway.ServiceDefaults.Errors;
 
 var builder = WebApplication.CreateBuilder(args);
 
 builder.AddServiceDefaults();
-builder.AddSimulator();
+builder.AddSim();
 
 var app = builder.Build();
 
 app.UseErrorShape();
 app.MapHealthEndpoints();
-app.UseProviderKey();
-app.MapChat();
-app.MapEmbeddings();
-app.MapModels();
-app.MapAttempts();
+app.UseApiKey();
+app.MapChatCompletionsApi();
+app.MapEmbeddingsApi();
+app.MapModelsApi();
+app.MapLogApi();
 
 app.Run();

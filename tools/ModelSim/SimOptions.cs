@@ -1,27 +1,31 @@
+using System.Globalization;
+
 namespace Slipway.ModelSim;
 
-/// <summary>The simulator's settings, section <c>Sim</c>.</summary>
-internal sealed record SimOptions
+/// <summary>How the simulator behaves (configuration section <c>Sim</c>, environment <c>Sim__NAME</c>).</summary>
+/// <param name="FirstToken">The wait before the first token of an answer. <c>Sim:FirstTokenMs</c>, 0 to 600000, default 0.</param>
+/// <param name="PerToken">The wait before each further token. <c>Sim:TokenMs</c>, 0 to 60000, default 0.</param>
+/// <param name="Tokens">Words of an answer. <c>Sim:Tokens</c>, 1 to 100000, default 40.</param>
+/// <param name="ApiKey">The bearer key that callers must send; null: any or none. <c>Sim:ApiKey</c>.</param>
+internal sealed record SimOptions(TimeSpan FirstToken, TimeSpan PerToken, int Tokens, string? ApiKey)
 {
-    /// <summary>The key that callers must bring as <c>Authorization: Bearer</c>; empty (the default) asks for none.</summary>
-    public string ApiKey { get; init; } = "";
-
-    /// <summary>Milliseconds before the first token, 0 (default) to 600,000.</summary>
-    public int FirstTokenMs { get; init; }
-
-    /// <summary>Milliseconds before each further token, 0 (default) to 60,000.</summary>
-    public int TokenMs { get; init; }
-
-    /// <summary>Length of an embedding, 1 to 4,096; 384 by default.</summary>
-    public int Dimensions { get; init; } = 384;
-
-    /// <exception cref="InvalidOperationException">Settings are out of range; the message lists all of them.</exception>
-    public SimOptions Checked()
+    /// <exception cref="InvalidOperationException">A value is out of range; the message lists all of them.</exception>
+    public static SimOptions Read(IConfiguration configuration)
     {
         var errors = new List<string>();
-        if (FirstTokenMs is < 0 or > 600_000) errors.Add($"Sim:FirstTokenMs is {FirstTokenMs}; it must be 0 to 600000.");
-        if (TokenMs is < 0 or > 60_000) errors.Add($"Sim:TokenMs is {TokenMs}; it must be 0 to 60000.");
-        if (Dimensions is < 1 or > 4096) errors.Add($"Sim:Dimensions is {Dimensions}; it must be 1 to 4096.");
-        return errors.Count == 0 ? this : throw new InvalidOperationException(string.Join(' ', errors));
+        var options = new SimOptions(
+            TimeSpan.FromMilliseconds(Number("FirstTokenMs", 0, 0, 600_000)),
+            TimeSpan.FromMilliseconds(Number("TokenMs", 0, 0, 60_000)),
+            Number("Tokens", 40, 1, 100_000),
+            configuration["Sim:ApiKey"] is { Length: > 0 } key ? key : null);
+        return errors.Count == 0 ? options : throw new InvalidOperationException("The simulator is not configured: " + string.Join(" ", errors));
+
+        int Number(string name, int fallback, int min, int max)
+        {
+            if (configuration["Sim:" + name] is not { Length: > 0 } text) return fallback;
+            if (int.TryParse(text, CultureInfo.InvariantCulture, out var value) && value >= min && value <= max) return value;
+            errors.Add($"Sim:{name} is '{text}': a number from {min} to {max} is wanted.");
+            return fallback;
+        }
     }
 }

@@ -1,0 +1,95 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Slipway.ModelBroker.Catalog;
+
+/// <summary><c>ai/models.json</c> as it is written: providers, models and aliases by name. Prices are USD per single token. Unknown fields are errors.</summary>
+internal sealed record CatalogFile
+{
+    /// <summary>Where models are reached.</summary>
+    public Dictionary<string, ProviderEntry?> Providers { get; init; } = [];
+
+    /// <summary>The models. One whose provider lacks its key is known (its prices are used for a configured model of that name) but not offered.</summary>
+    public Dictionary<string, ModelEntry?> Models { get; init; } = [];
+
+    /// <summary>Names for lists of models, in the order in which they are tried. <c>answer</c> and <c>small</c> must be there.</summary>
+    public Dictionary<string, string[]?> Aliases { get; init; } = [];
+
+    /// <summary>How the file is read: camelCase, no unknown fields, comments and trailing commas allowed.</summary>
+    public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
+    {
+        PropertyNameCaseInsensitive = false,
+        NumberHandling = JsonNumberHandling.Strict,
+        UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow,
+        ReadCommentHandling = JsonCommentHandling.Skip,
+        AllowTrailingCommas = true,
+    };
+}
+
+/// <summary>A provider of the file.</summary>
+internal sealed record ProviderEntry
+{
+    /// <summary><c>extractive</c> (built in) or <c>openai</c> (any OpenAI-compatible endpoint: OpenAI, Azure OpenAI's <c>/openai/v1</c>, Ollama, vLLM).</summary>
+    public string Type { get; init; } = "";
+
+    /// <summary>The endpoint up to and with <c>/v1</c>. Required for <c>openai</c>.</summary>
+    public string? BaseUrl { get; init; }
+
+    /// <summary>The environment variable or configuration key that holds the API key. A key itself is never in the file. Null: the endpoint wants none.</summary>
+    public string? ApiKeyEnv { get; init; }
+
+    /// <summary>The longest that a call may take, or a stream may be silent, seconds: 1 to 3600, default 120.</summary>
+    public int TimeoutSeconds { get; init; } = 120;
+
+    /// <summary>
+    /// The field that carries the output limit: <c>max_completion_tokens</c> (default at api.openai.com and *.azure.com, where the newer models refuse the other)
+    /// or <c>max_tokens</c> (default elsewhere: the field that every compatible server knows).
+    /// </summary>
+    public string? MaxTokensField { get; init; }
+}
+
+/// <summary>A model of the file.</summary>
+internal sealed record ModelEntry
+{
+    /// <summary>A name of <see cref="CatalogFile.Providers"/>.</summary>
+    public string Provider { get; init; } = "";
+
+    /// <summary>The provider's name for the model (on Azure the deployment's); null: the catalog's name.</summary>
+    public string? ProviderModel { get; init; }
+
+    /// <summary><c>chat</c> or <c>embedding</c>.</summary>
+    public string Mode { get; init; } = "chat";
+
+    /// <summary>The most tokens of prompt and answer together: 1 or more.</summary>
+    public int ContextWindow { get; init; }
+
+    /// <summary>The most tokens of an answer; 0 for embeddings.</summary>
+    public int MaxOutputTokens { get; init; }
+
+    /// <summary>The tokenizer to count with: <c>o200k_base</c> (default) or <c>cl100k_base</c>.</summary>
+    public string Tokenizer { get; init; } = "o200k_base";
+
+    /// <summary>USD per prompt token.</summary>
+    public double InputCostPerToken { get; init; }
+
+    /// <summary>USD per prompt token that the provider had cached; null: as <see cref="InputCostPerToken"/>.</summary>
+    public double? CachedInputCostPerToken { get; init; }
+
+    /// <summary>USD per answer token.</summary>
+    public double OutputCostPerToken { get; init; }
+
+    /// <summary>The most requests in any 60 s, per replica; null: no limit.</summary>
+    public int? Rpm { get; init; }
+
+    /// <summary>The most tokens in any 60 s, prompt and answer together, per replica; null: no limit.</summary>
+    public int? Tpm { get; init; }
+
+    /// <summary>The most calls at once, per replica; null: no limit.</summary>
+    public int? MaxConcurrency { get; init; }
+
+    /// <summary>The day the model was published, shown in <c>/v1/models</c>.</summary>
+    public DateOnly? ReleaseDate { get; init; }
+
+    /// <summary>The day on which the provider switches the model off.</summary>
+    public DateOnly? DeprecationDate { get; init; }
+}

@@ -1,0 +1,90 @@
+using System.Globalization;
+
+namespace Slipway.ModelBroker.Catalog;
+
+/// <summary>
+/// A model named by configuration alone, so that three lines point the stack at OpenAI, Azure OpenAI or Ollama: section <c>Slipway:Model</c> for the model that
+/// answers, <c>Slipway:EmbeddingModel</c> for embeddings (its BaseUrl and ApiKey default to the former's). Window, tokenizer and prices come from the catalog where
+/// it has a model of that name, and else from the defaults below, with a cost of 0.
+/// </summary>
+/// <param name="Section">The configuration section.</param>
+/// <param name="Name">The provider's name for the model; on Azure the deployment's.</param>
+/// <param name="BaseUrl">The endpoint up to and with <c>/v1</c>. Default: OpenAI's.</param>
+/// <param name="ApiKey">The key; null: none is sent.</param>
+/// <param name="Overrides">What is set beside the name.</param>
+internal sealed record ConfiguredModel(string Section, string Name, string? BaseUrl, string? ApiKey, ModelOverrides Overrides)
+{
+    /// <summary>Reads a section; null when it names no model.</summary>
+    /// <param name="configuration">The configuration.</param>
+    /// <param name="section">The section's name.</param>
+    /// <param name="fallback">Where BaseUrl and ApiKey come from when the section lacks them.</param>
+    /// <param name="errors">Takes what is wrong.</param>
+    public static ConfiguredModel? Read(IConfiguration configuration, string section, ConfiguredModel? fallback, List<string> errors)
+    {
+        var values = configuration.GetSection(section);
+        if (values["Name"] is not { Length: > 0 } name)
+        {
+            if (values.GetChildren().Any(child => child.Key != "Name" && !string.IsNullOrEmpty(child.Value))) errors.Add($"{section}:Name is not set, but other keys of the section are.");
+            return null;
+        }
+
+        var overrides = new ModelOverrides(
+            Integer("ContextWindow"), Integer("MaxOutputTokens"), Text("Tokenizer"), Price("InputCostPerToken"), Price("CachedInputCostPerToken"), Price("OutputCostPerToken"),
+            Integer("Rpm"), Integer("Tpm"), Integer("MaxConcurrency"), Integer("TimeoutSeconds"), Text("MaxTokensField"));
+        return new ConfiguredModel(section, name, Text("BaseUrl") ?? fallback?.BaseUrl, Text("ApiKey") ?? fallback?.ApiKey, overrides);
+
+        string? Text(string key) => values[key] is { Length: > 0 } text ? text : null;
+
+        int? Integer(string key)
+        {
+            if (Text(key) is not { } text) return null;
+            if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0) return value;
+            errors.Add($"{section}:{key} is '{text}': a positive number is wanted.");
+            return null;
+        }
+
+        double? Price(string key)
+        {
+            if (Text(key) is not { } text) return null;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is >= 0 and < 1) return value;
+            errors.Add($"{section}:{key} is '{text}': USD per single token, from 0 up to 1, is wanted.");
+            return null;
+        }
+    }
+
+    /// <summary>Without the key: records print their members.</summary>
+    public override string ToString() => $"{Section} {Name} {BaseUrl}";
+
+    /// <summary>The entry that the model gets.</summary>
+    /// <param name="known">The catalog's entry of that name, or null.</param>
+    /// <param name="provider">The provider's name.</param>
+    /// <param name="mode">chat or embedding.</param>
+    public ModelEntry ToEntry(ModelEntry? known, string provider, string mode)
+    {
+        var basis = known ?? new ModelEntry { Mode = mode, ContextWindow = 8192, MaxOutputTokens = mode == "chat" ? 2048 : 0 };
+        var window = Overrides.ContextWindow ?? basis.ContextWindow;
+        return basis with
+        {
+            Provider = provider,
+            ProviderModel = Name,
+            ContextWindow = window,
+            MaxOutputTokens = Math.Min(Overrides.MaxOutputTokens ?? basis.MaxOutputTokens, window),
+            Tokenizer = Overrides.Tokenizer ?? basis.Tokenizer,
+            InputCostPerToken = Overrides.InputCostPerToken ?? basis.InputCostPerToken,
+            CachedInputCostPerToken = Overrides.CachedInputCostPerToken ?? basis.CachedInputCostPerToken,
+            OutputCostPerToken = Overrides.OutputCostPerToken ?? basis.OutputCostPerToken,
+            Rpm = Overrides.Rpm ?? basis.Rpm,
+            Tpm = Overrides.Tpm ?? basis.Tpm,
+            MaxConcurrency = Overrides.MaxConcurrency ?? basis.MaxConcurrency,
+        };
+    }
+}
+
+/// <summary>Optional keys of a configured model: see the fields of the same names in <see cref="ModelEntry"/> and <see cref="ProviderEntry"/>.</summary>
+internal sealed record ModelOverrides(
+    int? ContextWindow, int? MaxOutputTokens, string? Tokenizer, double? InputCostPerToken, double? CachedInputCostPerToken, double? OutputCostPerToken,
+    int? Rpm, int? Tpm, int? MaxConcurrency, int? TimeoutSeconds, string? MaxTokensField)
+{
+    /// <summary>Whether prices are set.</summary>
+    public bool HasPrices => InputCostPerToken is not null || OutputCostPerToken is not null;
+}

@@ -1,0 +1,61 @@
+using System.Collections.Frozen;
+using Slipway.Contracts;
+
+namespace Slipway.ModelBroker.Catalog;
+
+/// <summary>The checked catalog: what is offered, to whom calls go, and what they cost. Immutable.</summary>
+/// <param name="Version">Changes when anything that callers can see changes.</param>
+/// <param name="Models">The offered models by name.</param>
+/// <param name="Aliases">Offered models by alias, in the order in which they are tried.</param>
+/// <param name="Warnings">What an operator should know at start.</param>
+internal sealed record ModelCatalog(
+    string Version, FrozenDictionary<string, CatalogModel> Models, FrozenDictionary<string, IReadOnlyList<string>> Aliases, IReadOnlyList<string> Warnings)
+{
+    /// <summary>The alias of the models that answer questions.</summary>
+    public const string Answer = "answer";
+
+    /// <summary>The alias of the cheap models.</summary>
+    public const string Small = "small";
+
+    /// <summary>Finds a model by name or alias; an alias means its first model.</summary>
+    public CatalogModel? Find(string name)
+    {
+        if (Models.TryGetValue(name, out var model)) return model;
+        return Aliases.TryGetValue(name, out var models) ? Models[models[0]] : null;
+    }
+}
+
+/// <summary>An offered model.</summary>
+/// <param name="Name">The catalog's name.</param>
+/// <param name="Entry">Its entry.</param>
+/// <param name="Provider">Its provider.</param>
+internal sealed record CatalogModel(string Name, ModelEntry Entry, CatalogProvider Provider)
+{
+    /// <summary>The provider's name for it.</summary>
+    public string ProviderModel => Entry.ProviderModel ?? Name;
+
+    /// <summary>Whether it answers chats; otherwise it embeds.</summary>
+    public bool IsChat => Entry.Mode == "chat";
+
+    /// <summary>USD of a call: cached prompt tokens at their own price, the others and the answer at theirs.</summary>
+    public double Cost(Usage usage)
+    {
+        var cached = Math.Min(usage.CachedPromptTokens, usage.PromptTokens);
+        return (usage.PromptTokens - cached) * Entry.InputCostPerToken
+            + cached * (Entry.CachedInputCostPerToken ?? Entry.InputCostPerToken)
+            + usage.CompletionTokens * Entry.OutputCostPerToken;
+    }
+}
+
+/// <summary>A provider that can be called.</summary>
+/// <param name="Name">The catalog's name.</param>
+/// <param name="IsExtractive">Whether it is the built-in one; otherwise it is OpenAI-compatible.</param>
+/// <param name="BaseUrl">The endpoint; null for the built-in one.</param>
+/// <param name="ApiKey">The key; null: none is sent.</param>
+/// <param name="Timeout">The longest call, and the longest silence of a stream.</param>
+/// <param name="MaxTokensField">The field that carries the output limit.</param>
+internal sealed record CatalogProvider(string Name, bool IsExtractive, Uri? BaseUrl, string? ApiKey, TimeSpan Timeout, string MaxTokensField)
+{
+    /// <summary>Without the key: records print their members.</summary>
+    public override string ToString() => $"{Name} {BaseUrl}";
+}

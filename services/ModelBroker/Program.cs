@@ -1,0 +1,19 @@
+using Slipway.ModelBroker.Api;
+using Slipway.ModelBroker.Catalog;
+using Slipway.ModelBroker.Models;
+using Slipway.ServiceDefaults;
+using Slipway.ServiceDefaults.Grpc;
+
+var builder = WebApplication.CreateBuilder(args);
+
+builder.AddServiceDefaults();
+builder.AddGrpcServer();
+builder.AddModelCatalog();
+builder.AddModels();
+
+var app = builder.Build();
+
+app.MapDefaultEndpoints();
+app.MapGrpcService<ModelBrokerGrpcService>();
+
+app.Run();
