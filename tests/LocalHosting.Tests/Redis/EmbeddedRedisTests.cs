@@ -76,6 +76,18 @@ public sealed class EmbeddedRedisTests : IDisposable
     }
 
     [Fact]
+    public async Task A_full_cache_forgets_the_oldest_and_takes_the_new()
+    {
+        await using var redis = await StartAsync(vectors: false, ("Redis__MemoryMB", "16"));
+        await using var client = await ConnectionMultiplexer.ConnectAsync(Options(Password));
+        var database = client.GetDatabase();
+        var value = new byte[64 * 1024];
+        for (var i = 0; i < 1000; i++) Assert.True(await database.StringSetAsync(Element(i), value));
+        Assert.False(await database.KeyExistsAsync(Element(0)));
+        Assert.Equal(value.Length, await database.StringLengthAsync(Element(999)));
+    }
+
+    [Fact]
     public async Task A_second_process_on_the_same_folder_gives_up()
     {
         await using var first = await StartAsync(vectors: true);
@@ -96,9 +108,9 @@ public sealed class EmbeddedRedisTests : IDisposable
         Assert.DoesNotContain("short,", line, StringComparison.Ordinal);
     }
 
-    private async Task<Program> StartAsync(bool vectors)
+    private async Task<Program> StartAsync(bool vectors, params (string, string)[] more)
     {
-        var redis = Program.Start(Programs.EmbeddedRedis, [], Environment(vectors, _port, _healthPort));
+        var redis = Program.Start(Programs.EmbeddedRedis, [], [.. Environment(vectors, _port, _healthPort), .. more]);
         await redis.WaitForLineAsync("Redis on 127.0.0.1");
         return redis;
     }

@@ -5,8 +5,8 @@ namespace Slipway.EmbeddedRedis.Garnet;
 
 /// <summary>
 /// Takes a checkpoint when the log has grown and then been quiet for a while, and at a graceful stop. Replaying the log builds the graph of the
-/// vector sets anew (about 2,000 vectors a second on 2 cores); a checkpoint is loaded in a fraction of that. A checkpoint that is cut off by the
-/// death of the process is ignored at the next start: the one before it and the log are still there.
+/// vector sets anew: a start with 11,000 vectors of 384 dimensions took 10 to 11 s from the log and 3.5 to 6 s from a checkpoint, on 2 cores busy
+/// with other work. A kill while SAVE was under way lost nothing: the checkpoint before it and the log were still there.
 /// </summary>
 internal sealed partial class Checkpoints(RedisOptions options, TimeProvider time, ILogger<Checkpoints> logger) : BackgroundService
 {
