@@ -49,6 +49,7 @@ internal sealed record RetrievalOptions
         Range("Vectors:BuildEf", Vectors.BuildEf, 10, 10_000);
         Range("Vectors:Links", Vectors.Links, 4, 512);
         Range("Vectors:ProbeMs", Vectors.ProbeMs, 10, 60_000);
+        Range("Vectors:PatienceMs", Vectors.PatienceMs, 0, 60_000);
         Range("Vectors:VerifySeconds", Vectors.VerifySeconds, 1, 86_400);
         Range("Fusion:VectorWeight", Fusion.VectorWeight, 0, 1);
         Range("Fusion:RankConstant", Fusion.RankConstant, 1, 1000);

@@ -22,26 +22,26 @@ internal sealed partial class CorpusIndexer(
     /// <summary>Chunks that are embedded and stored in one transaction.</summary>
     private const int Batch = 256;
 
-    private static readonly TimeSpan AfterFailure = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(500);
 
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private readonly Lock _gate = new();
-    private readonly List<TaskCompletionSource> _settling = [];
+    private readonly List<(TaskCompletionSource Done, long Since)> _settling = [];
     private bool _fitRequested;
 
     /// <summary>Something changed: look again.</summary>
     public void Wake() => _wake.Writer.TryWrite(true);
 
     /// <summary>
-    /// Completes when every chunk of the corpus is embedded and, unless the vector index is away, in the vector index. A corpus without a model is fitted at once,
-    /// without waiting for quiet.
+    /// Completes when every chunk of the corpus is embedded and in the vector index; an index that is away is waited for as long as patience lasts
+    /// (<see cref="VectorOptions.PatienceMs"/>). A corpus without a model is fitted at once, without waiting for quiet.
     /// </summary>
     public async Task SettleAsync(CancellationToken cancellationToken)
     {
         var settled = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         lock (_gate)
         {
-            _settling.Add(settled);
+            _settling.Add((settled, time.GetTimestamp()));
             _fitRequested = true;
         }
 
@@ -73,7 +73,7 @@ internal sealed partial class CorpusIndexer(
 
     private async Task<TimeSpan> TryStepAsync(CancellationToken cancellationToken)
     {
-        List<TaskCompletionSource> settling;
+        List<(TaskCompletionSource Done, long Since)> settling;
         bool fit;
         lock (_gate)
         {
@@ -88,17 +88,14 @@ internal sealed partial class CorpusIndexer(
             var wait = await FitIfDueAsync(fit, cancellationToken);
             await EmbedPendingAsync(cancellationToken);
             await SyncAsync(cancellationToken);
-            lock (_gate) _settling.RemoveAll(settling.Contains);
-            foreach (var done in settling) done.TrySetResult();
-            return wait;
+            return Settle(settling) && wait > AfterFailure ? AfterFailure : wait;
         }
         catch (VectorIndexException exception)
         {
-            // The next step follows when the link is back. What waits for vectors need not wait for an index that is away.
+            // The next step follows when the link is back.
             LogVectorsFailed(corpus.Tenant, exception.Fault, exception.Message);
             if (exception.Fault != VectorFault.Refused) link.ReportFailure(exception.Fault);
-            lock (_gate) _settling.RemoveAll(settling.Contains);
-            foreach (var done in settling) done.TrySetResult();
+            Settle(settling);
             return AfterFailure;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
@@ -107,6 +104,18 @@ internal sealed partial class CorpusIndexer(
             lock (_gate) _fitRequested |= fit;
             return AfterFailure;
         }
+    }
+
+    /// <summary>Releases who waits for the corpus to be in order, if it is, or if their patience is at its end.</summary>
+    /// <returns>Whether somebody still waits.</returns>
+    private bool Settle(List<(TaskCompletionSource Done, long Since)> settling)
+    {
+        var inOrder = corpus.Generation is null || (link.IsAvailable && corpus.VectorsEpoch == link.Epoch);
+        var patience = TimeSpan.FromMilliseconds(options.Vectors.PatienceMs);
+        var done = settling.Where(entry => inOrder || time.GetElapsedTime(entry.Since) >= patience).ToList();
+        lock (_gate) _settling.RemoveAll(done.Contains);
+        foreach (var (task, _) in done) task.TrySetResult();
+        return done.Count < settling.Count;
     }
 
     private async Task WaitAsync(TimeSpan wait, CancellationToken cancellationToken)

@@ -66,7 +66,7 @@ internal sealed class LsaModel : IEmbedder
         destination.Clear();
         foreach (var (term, count) in counts)
         {
-            TensorPrimitives.MultiplyAdd(Projection.AsSpan(term * Dimensions, Dimensions), Weight(count) * Idf[term], destination, destination);
+            Dense.AddScaled(Projection.AsSpan(term * Dimensions, Dimensions), Weight(count) * Idf[term], destination);
         }
 
         return Normalize(destination);

@@ -1,4 +1,5 @@
-using System.Numerics.Tensors;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Slipway.Retrieval.Embedding;
 
@@ -113,19 +114,25 @@ internal static class RandomizedSvd
         for (var first = 0; first < blocks; first += 8)
         {
             var partials = new float[Math.Min(8, blocks - first)][];
-            Parallel.For(0, partials.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, block =>
+            Parallel.For(0, partials.Length, new ParallelOptions { MaxDegreeOfParallelism = threads }, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (block) =>
             {
                 var partial = new float[width * width];
                 var end = Math.Min(rows, (first + block + 1) * GramRows);
-                for (var row = (first + block) * GramRows; row < end; row++)
+                var row = (first + block) * GramRows;
+                for (; row <= end - 4; row += 4)
                 {
-                    var values = z.AsSpan(row * width, width);
+                    ReadOnlySpan<float> r0 = z.AsSpan(row * width, width), r1 = z.AsSpan((row + 1) * width, width);
+                    ReadOnlySpan<float> r2 = z.AsSpan((row + 2) * width, width), r3 = z.AsSpan((row + 3) * width, width);
                     for (var i = 0; i < width; i++)
                     {
-                        if (values[i] == 0) continue;
-                        var sum = partial.AsSpan((i * width) + i, width - i);
-                        TensorPrimitives.MultiplyAdd(values[i..], values[i], sum, sum);
+                        Dense.AddScaled(r0[i..], r1[i..], r2[i..], r3[i..], new Vector4(r0[i], r1[i], r2[i], r3[i]), partial.AsSpan((i * width) + i, width - i));
                     }
+                }
+
+                for (; row < end; row++)
+                {
+                    var values = z.AsSpan(row * width, width);
+                    for (var i = 0; i < width; i++) Dense.AddScaled(values[i..], values[i], partial.AsSpan((i * width) + i, width - i));
                 }
 
                 partials[block] = partial;
@@ -148,16 +155,22 @@ internal static class RandomizedSvd
     {
         var result = new float[(long)rows * columns];
         var blocks = (rows + 255) / 256;
-        Parallel.For(0, blocks, new ParallelOptions { MaxDegreeOfParallelism = threads }, block =>
+        Parallel.For(0, blocks, new ParallelOptions { MaxDegreeOfParallelism = threads }, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (block) =>
         {
             var end = Math.Min(rows, (block + 1) * 256);
             for (var row = block * 256; row < end; row++)
             {
                 var sum = result.AsSpan(row * columns, columns);
-                for (var i = 0; i < inner; i++)
+                var factors = left.AsSpan(row * inner, inner);
+                var i = 0;
+                for (; i <= inner - 4; i += 4)
                 {
-                    TensorPrimitives.MultiplyAdd(right.AsSpan(i * columns, columns), left[(row * inner) + i], sum, sum);
+                    Dense.AddScaled(
+                        right.AsSpan(i * columns, columns), right.AsSpan((i + 1) * columns, columns), right.AsSpan((i + 2) * columns, columns), right.AsSpan((i + 3) * columns, columns),
+                        new Vector4(factors.Slice(i, 4)), sum);
                 }
+
+                for (; i < inner; i++) Dense.AddScaled(right.AsSpan(i * columns, columns), factors[i], sum);
             }
         });
         return result;

@@ -1,4 +1,5 @@
-using System.Numerics.Tensors;
+using System.Numerics;
+using System.Runtime.CompilerServices;
 
 namespace Slipway.Retrieval.Embedding;
 
@@ -42,16 +43,21 @@ internal sealed class SparseMatrix(int rows, int columns, int[] starts, int[] co
     {
         var result = new float[(long)rows * width];
         var blocks = (rows + BlockRows - 1) / BlockRows;
-        Parallel.For(0, blocks, new ParallelOptions { MaxDegreeOfParallelism = threads }, block =>
+        Parallel.For(0, blocks, new ParallelOptions { MaxDegreeOfParallelism = threads }, [MethodImpl(MethodImplOptions.AggressiveOptimization)] (block) =>
         {
             var end = Math.Min(rows, (block + 1) * BlockRows);
             for (var row = block * BlockRows; row < end; row++)
             {
                 var sum = result.AsSpan(row * width, width);
-                for (var i = starts[row]; i < starts[row + 1]; i++)
+                var (i, stop) = (starts[row], starts[row + 1]);
+                for (; i <= stop - 4; i += 4)
                 {
-                    TensorPrimitives.MultiplyAdd(dense.AsSpan(columnsOf[i] * width, width), values[i], sum, sum);
+                    Dense.AddScaled(
+                        dense.AsSpan(columnsOf[i] * width, width), dense.AsSpan(columnsOf[i + 1] * width, width), dense.AsSpan(columnsOf[i + 2] * width, width),
+                        dense.AsSpan(columnsOf[i + 3] * width, width), new Vector4(values[i], values[i + 1], values[i + 2], values[i + 3]), sum);
                 }
+
+                for (; i < stop; i++) Dense.AddScaled(dense.AsSpan(columnsOf[i] * width, width), values[i], sum);
             }
         });
         return result;

@@ -1,3 +1,5 @@
+using System.Runtime.CompilerServices;
+
 namespace Slipway.Retrieval.Embedding;
 
 /// <summary>
@@ -24,6 +26,7 @@ internal static class SymmetricEigen
     }
 
     /// <summary>A = Qᵀ T Q with Q's rows returned; <paramref name="off"/>[i] couples i and i + 1.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static double[] Tridiagonalize(double[] a, int n, double[] diagonal, double[] off)
     {
         var q = new double[n * n];
@@ -47,25 +50,19 @@ internal static class SymmetricEigen
 
             if (vv == 0) continue;
             var beta = 2 / vv;
+            var tail = v.AsSpan(k + 1);
 
             // A ← H A H by the rank-two update A − v wᵀ − w vᵀ, with p = β A v and w = p − (β pᵀv / 2) v.
-            for (var i = k; i < n; i++)
-            {
-                double sum = 0;
-                var row = i * n;
-                for (var j = k + 1; j < n; j++) sum += a[row + j] * v[j];
-                p[i] = beta * sum;
-            }
-
+            for (var i = k; i < n; i++) p[i] = beta * Dense.Dot(a.AsSpan((i * n) + k + 1, n - k - 1), tail);
             double pv = 0;
             for (var i = k + 1; i < n; i++) pv += p[i] * v[i];
             var half = beta * pv / 2;
             for (var i = k + 1; i < n; i++) p[i] -= half * v[i];
             for (var i = k + 1; i < n; i++)
             {
-                var row = i * n;
-                double vi = v[i], pi = p[i];
-                for (var j = k + 1; j < n; j++) a[row + j] -= (vi * p[j]) + (pi * v[j]);
+                var row = a.AsSpan((i * n) + k + 1, n - k - 1);
+                Dense.AddScaled(p.AsSpan(k + 1), -v[i], row);
+                Dense.AddScaled(tail, -p[i], row);
             }
 
             for (var i = k + 1; i < n; i++)
@@ -76,19 +73,8 @@ internal static class SymmetricEigen
 
             // Q ← H Q, by rows: u = β vᵀ Q, then Q − v u.
             Array.Clear(p);
-            for (var i = k + 1; i < n; i++)
-            {
-                var row = i * n;
-                var factor = beta * v[i];
-                for (var j = 0; j < n; j++) p[j] += factor * q[row + j];
-            }
-
-            for (var i = k + 1; i < n; i++)
-            {
-                var row = i * n;
-                var factor = v[i];
-                for (var j = 0; j < n; j++) q[row + j] -= factor * p[j];
-            }
+            for (var i = k + 1; i < n; i++) Dense.AddScaled(q.AsSpan(i * n, n), beta * v[i], p);
+            for (var i = k + 1; i < n; i++) Dense.AddScaled(p, -v[i], q.AsSpan(i * n, n));
         }
 
         for (var i = 0; i < n; i++)
@@ -100,6 +86,7 @@ internal static class SymmetricEigen
         return q;
     }
 
+    [MethodImpl(MethodImplOptions.AggressiveOptimization)]
     private static void Diagonalize(double[] q, int n, double[] d, double[] e)
     {
         for (var l = 0; l < n; l++)
@@ -143,7 +130,7 @@ internal static class SymmetricEigen
                     shift = s * r;
                     d[i + 1] = g + shift;
                     g = (c * r) - b;
-                    Rotate(q.AsSpan(i * n, n), q.AsSpan((i + 1) * n, n), c, s);
+                    Dense.Rotate(q.AsSpan(i * n, n), q.AsSpan((i + 1) * n, n), c, s);
                 }
 
                 if (r == 0 && i >= l) continue;
@@ -151,16 +138,6 @@ internal static class SymmetricEigen
                 e[l] = g;
                 e[m] = 0;
             }
-        }
-    }
-
-    private static void Rotate(Span<double> low, Span<double> high, double c, double s)
-    {
-        for (var k = 0; k < low.Length && k < high.Length; k++)
-        {
-            var f = high[k];
-            high[k] = (s * low[k]) + (c * f);
-            low[k] = (c * low[k]) - (s * f);
         }
     }
 

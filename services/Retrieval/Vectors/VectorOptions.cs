@@ -18,6 +18,12 @@ internal sealed record VectorOptions
     /// <summary>How often an index that was away is tried again, in milliseconds. 10 to 60,000, default 250.</summary>
     public int ProbeMs { get; init; } = 250;
 
+    /// <summary>
+    /// How long the start waits for an index that is away before it goes on without it, in milliseconds. On a machine that starts a dozen processes at once a
+    /// first command can take longer than its time limit. 0 to 60,000, default 3,000.
+    /// </summary>
+    public int PatienceMs { get; init; } = 3000;
+
     /// <summary>How often the number of vectors is compared with what is stored while nothing changes, in seconds. 1 to 86,400, default 30.</summary>
     public int VerifySeconds { get; init; } = 30;
 }

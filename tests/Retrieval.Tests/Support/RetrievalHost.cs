@@ -109,6 +109,7 @@ internal sealed class RetrievalHost : WebApplicationFactory<Program>
         builder.UseSetting("Slipway:Retrieval:Embedding:QuietMs", "0");
         builder.UseSetting("Slipway:Retrieval:Vectors:ProbeMs", "20");
         builder.UseSetting("Slipway:Retrieval:Vectors:TimeoutMs", "2000");
+        builder.UseSetting("Slipway:Retrieval:Vectors:PatienceMs", "500");
         foreach (var (key, value) in _settings) builder.UseSetting(key, value);
         if (_services is not null) builder.ConfigureServices(_services);
     }
