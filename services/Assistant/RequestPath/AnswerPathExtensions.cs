@@ -11,6 +11,9 @@ internal static class AnswerPathExtensions
         builder.Services.AddSingleton<ModelStage>();
         builder.Services.AddSingleton<AnswerPath>();
         builder.Services.AddSingleton<OpenAi.Passthrough>();
+        builder.Services.AddSingleton<WarmUp>();
+        builder.Services.AddHostedService(services => services.GetRequiredService<WarmUp>());
+        builder.Services.AddHealthChecks().AddCheck<WarmUp>("warm-up");
         return builder;
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Slipway.Contracts;
@@ -13,6 +14,8 @@ internal static class ProxyExtensions
     /// <summary>Adds YARP with the routes to the owners.</summary>
     public static WebApplicationBuilder AddProxy(this WebApplicationBuilder builder)
     {
+        // YARP asks for data protection for session affinity, which is not used: its keys need not outlive the process.
+        builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddReverseProxy()
             .LoadFromMemory(Destinations.Routes, Destinations.Clusters(builder.Configuration))
             .ConfigureHttpClient((_, handler) =>
