@@ -64,7 +64,8 @@ public static partial class SentenceSplitter
             else if (ListItem().Match(trimmed) is { Success: true } item)
             {
                 foreach (var sentence in Flush(paragraph)) yield return sentence;
-                paragraph.Add(trimmed[item.Length..]);
+                // An item that is nothing but a link leads to an answer, and is none.
+                if (!LinkAlone().IsMatch(trimmed[item.Length..])) paragraph.Add(trimmed[item.Length..]);
             }
             else
             {
@@ -138,6 +139,9 @@ public static partial class SentenceSplitter
 
     [GeneratedRegex(@"!?\[([^\]\[]*)\]\([^)\s]*\)", RegexOptions.CultureInvariant)]
     private static partial Regex Link();
+
+    [GeneratedRegex(@"^\[[^\]\[]*\]\([^)\s]*\)$", RegexOptions.CultureInvariant)]
+    private static partial Regex LinkAlone();
 
     [GeneratedRegex(@"(\*\*|__|(?<![\w*])\*(?=\S))([^*_]+?)\1", RegexOptions.CultureInvariant)]
     private static partial Regex Emphasis();

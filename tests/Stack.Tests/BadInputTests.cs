@@ -5,6 +5,7 @@ using System.Text;
 namespace Slipway.Stack.Tests;
 
 /// <summary>What a stranger may send to the edge of the whole stack; the services' own tests go deeper.</summary>
+[Collection("One stack at a time")]
 [Trait("Category", "Slow")]
 public sealed class BadInputTests(StackFixture fixture)
 {

@@ -1,6 +1,7 @@
 namespace Slipway.Stack.Tests;
 
 /// <summary>Kills each process in turn. The edge goes on answering, says what is degraded or refuses cleanly, and the process comes back.</summary>
+[Collection("One stack at a time")]
 [Trait("Category", "Slow")]
 public sealed class ChaosTests(StackFixture fixture)
 {

@@ -6,6 +6,7 @@ using Slipway.Testing;
 
 namespace Slipway.Stack.Tests;
 
+[Collection("One stack at a time")]
 [Trait("Category", "Slow")]
 public sealed class FirstAnswerTests(StackFixture fixture)
 {

@@ -5,6 +5,7 @@ using Slipway.Testing;
 namespace Slipway.Stack.Tests;
 
 /// <summary>What the README tells a newcomer to type works as it stands there.</summary>
+[Collection("One stack at a time")]
 [Trait("Category", "Slow")]
 public sealed partial class ReadMeTests(StackFixture fixture)
 {

@@ -8,6 +8,7 @@ using Slipway.Testing;
 namespace Slipway.Stack.Tests;
 
 /// <summary>Real documents and real questions: SciFact's abstracts and claims (allenai/scifact in BEIR's form).</summary>
+[Collection("One stack at a time")]
 [Trait("Category", "Slow")]
 public sealed class SciFactTests
 {

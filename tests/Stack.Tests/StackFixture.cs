@@ -2,7 +2,6 @@ using Slipway.Stack.Tests;
 using Slipway.Testing;
 
 [assembly: AssemblyFixture(typeof(StackFixture))]
-[assembly: CollectionBehavior(DisableTestParallelization = true)]
 
 namespace Slipway.Stack.Tests;
 
