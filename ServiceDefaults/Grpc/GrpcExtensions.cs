@@ -17,11 +17,13 @@ public static class GrpcExtensions
     /// <summary>Adds the gRPC server.</summary>
     public static WebApplicationBuilder AddGrpcServer(this WebApplicationBuilder builder)
     {
+        builder.Services.AddSingleton<CancellationInterceptor>();
         builder.Services.AddGrpc(options =>
         {
             options.MaxReceiveMessageSize = MaxMessageBytes;
             options.MaxSendMessageSize = MaxMessageBytes;
             options.IgnoreUnknownServices = false;
+            options.Interceptors.Add<CancellationInterceptor>();
         });
         return builder;
     }

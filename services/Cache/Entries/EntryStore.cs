@@ -29,7 +29,7 @@ internal sealed class EntryStore : IDisposable
     {
         _time = time;
         _lifetimes = lifetimes;
-        _memory = new MemoryCache(new MemoryCacheOptions { SizeLimit = options.MemoryBytes, CompactionPercentage = 0.1 });
+        _memory = new MemoryCache(new MemoryCacheOptions { SizeLimit = options.MemoryBytes, CompactionPercentage = 0.1, TrackStatistics = true });
         _shared = new FusionCacheEntryOptions
         {
             Duration = CacheOptions.LongestTtl,
@@ -62,6 +62,9 @@ internal sealed class EntryStore : IDisposable
 
     /// <summary>How many entries are in memory.</summary>
     internal int InMemory => _memory.Count;
+
+    /// <summary>What they count for, in bytes.</summary>
+    internal long BytesInMemory => _memory.GetCurrentStatistics()?.CurrentEstimatedSize ?? 0;
 
     /// <summary>The entry, from memory or else from Redis.</summary>
     internal ValueTask<CacheEntry?> FindAsync(string key, Generation generation, CancellationToken cancellationToken) =>

@@ -8,13 +8,10 @@ namespace Slipway.Cache.Grpc;
 /// <summary>The contract <c>slipway.v1.CacheService</c>.</summary>
 internal sealed class CacheGrpcService(AnswerCache cache, TimeProvider time) : CacheService.CacheServiceBase
 {
-    /// <summary>A waiting call ends this long before its deadline, so that the caller hears "miss" rather than "deadline exceeded".</summary>
-    private static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(10);
-
     public override async Task<LookupResponse> Lookup(LookupRequest request, ServerCallContext context)
     {
         RequestChecks.Key(request.Key);
-        var found = await cache.LookupAsync(request.Key, Wait(request.MaxWaitMs, context), request.AcceptStale, context.CancellationToken);
+        var found = await cache.LookupAsync(request.Key, WaitBudget.Of(request.MaxWaitMs, context.Deadline, time.GetUtcNow()), request.AcceptStale, context.CancellationToken);
         if (found.Entry is not { } entry) return new LookupResponse { Lease = found.Lease ?? "" };
         return new LookupResponse
         {
@@ -46,13 +43,5 @@ internal sealed class CacheGrpcService(AnswerCache cache, TimeProvider time) : C
         // Whoever purges must know: this replica has forgotten, but the others still answer until Redis is back. Asking again is harmless.
         throw new ServiceError(
             StatusCode.Unavailable, "purge_incomplete", "The entries are forgotten here, and everywhere as soon as the shared cache answers again.", RetryAfter: TimeSpan.FromSeconds(1)).ToException();
-    }
-
-    private TimeSpan Wait(int maxWaitMs, ServerCallContext context)
-    {
-        var wait = TimeSpan.FromMilliseconds(maxWaitMs);
-        if (wait <= TimeSpan.Zero || context.Deadline == DateTime.MaxValue) return wait;
-        var left = context.Deadline - time.GetUtcNow().UtcDateTime - Margin;
-        return left < wait ? left : wait;
     }
 }

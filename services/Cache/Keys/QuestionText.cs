@@ -13,8 +13,8 @@ namespace Slipway.Cache.Keys;
 /// <item>Runs of blanks become one.</item>
 /// <item>Words that are capitalised only at their beginning are put into lower case. Others keep their capitals: <c>MW</c> and <c>mW</c>, <c>US</c> and
 /// <c>us</c>, <c>C</c> and <c>c</c> are not the same. <c>I</c>, and an <c>A</c> at the very beginning, are.</item>
-/// <item>The marks that end the sentence go, where they end a word: <c>?</c> and <c>.</c> after a letter, a digit or a closing bracket, <c>!</c> only after a
-/// word of two letters or more (<c>5!</c> and <c>n!</c> are factorials).</item>
+/// <item>The marks that end the sentence go, where they touch a word: <c>?</c> and <c>.</c> after a letter, a digit or a closing bracket, <c>!</c> only after a
+/// word of two letters or more (<c>5!</c> and <c>n!</c> are factorials; in <c>what is the operator ?</c> the mark is what is asked for).</item>
 /// </list>
 /// </summary>
 internal static class QuestionText
@@ -105,7 +105,7 @@ internal static class QuestionText
     {
         var end = text.Length;
         var exclaimed = false;
-        while (end > 0 && text[end - 1] is '?' or '!' or '.' or ' ')
+        while (end > 0 && text[end - 1] is '?' or '!' or '.')
         {
             exclaimed |= text[end - 1] == '!';
             end--;

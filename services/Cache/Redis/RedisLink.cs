@@ -18,13 +18,25 @@ internal sealed partial class RedisLink(Func<IConnectionMultiplexer> connect, Ca
 {
     private const int FailuresToOpen = 3;
 
-    private readonly SemaphoreSlim _opened = new(0, 1);
+    private readonly Lock _gate = new();
+    private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile IConnectionMultiplexer? _connection;
     private volatile bool _usable;
     private int _failures;
 
     /// <summary>Whether commands are sent at all.</summary>
     internal bool Usable => _usable;
+
+    /// <summary>Completes when commands are sent, or not sent, from now on.</summary>
+    internal async Task WhenAsync(bool usable, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            var changed = _changed.Task;
+            if (_usable == usable) return;
+            await changed.WaitAsync(cancellationToken);
+        }
+    }
 
     /// <summary>Sends a command. Only the cancellation of the caller throws.</summary>
     internal async ValueTask<RedisReply<T>> TryAsync<TArgument, T>(
@@ -72,17 +84,10 @@ internal sealed partial class RedisLink(Func<IConnectionMultiplexer> connect, Ca
             while (!await ProbeAsync(stoppingToken)) await Task.Delay(options.RedisProbe, time, stoppingToken);
 
             Volatile.Write(ref _failures, 0);
-            _usable = true;
+            Turn(usable: true);
             LogUsable();
-            await _opened.WaitAsync(stoppingToken);
+            await WhenAsync(usable: false, stoppingToken);
         }
-    }
-
-    /// <inheritdoc />
-    public override void Dispose()
-    {
-        _opened.Dispose();
-        base.Dispose();
     }
 
     private async Task ConnectAsync(CancellationToken cancellationToken)
@@ -128,14 +133,20 @@ internal sealed partial class RedisLink(Func<IConnectionMultiplexer> connect, Ca
 
     private void Open(Exception? exception)
     {
-        lock (_opened)
-        {
-            if (!_usable) return;
-            _usable = false;
-            _opened.Release();
-        }
+        if (Turn(usable: false)) LogAway(exception?.GetType().Name ?? "slow");
+    }
 
-        LogAway(exception?.GetType().Name ?? "slow");
+    private bool Turn(bool usable)
+    {
+        lock (_gate)
+        {
+            if (_usable == usable) return false;
+            _usable = usable;
+            var changed = _changed;
+            _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            changed.SetResult();
+            return true;
+        }
     }
 
     /// <summary>Nobody waits for it any more: its failure is known already.</summary>
