@@ -47,7 +47,7 @@ var edge = slipway.AddService("edge", "Edge", options.EdgePort)
     .WithExternalHttpEndpoints()
     .WithStore(redis)
     .WithReference(control)
-    .WithReference(assistant).WaitFor(assistant);
+    .WithReference(assistant);
 
 // Models: the built-in extractive one; what Slipway:Model and Slipway:EmbeddingModel name; or the simulator, for tests and load.
 if (options.ModelSim) modelBroker.WithModelSim(slipway.AddTool("model-sim", "ModelSim"));
