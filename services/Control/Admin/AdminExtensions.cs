@@ -1,3 +1,4 @@
+using System.Text.Json;
 using System.Text.Json.Serialization;
 using Microsoft.AspNetCore.Http.Json;
 using Slipway.Contracts;
@@ -16,6 +17,7 @@ internal static class AdminExtensions
     {
         builder.Services.Configure<JsonOptions>(options =>
         {
+            options.SerializerOptions.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
             options.SerializerOptions.NumberHandling = JsonNumberHandling.Strict;
             options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
             options.SerializerOptions.PropertyNameCaseInsensitive = false;
@@ -46,6 +48,6 @@ internal static class AdminExtensions
             if (scope == Scopes.Admin) return next(context);
         }
 
-        throw new ApiException(new ApiError(403, "missing_scope", "The API key lacks the scope 'admin'."));
+        throw new ApiException(new ApiError(403, "insufficient_scope", "The API key lacks the scope 'admin'."));
     }
 }

@@ -14,7 +14,7 @@ internal static partial class Validation
 
     internal static string Text([NotNull] string? value, string field, int max, int min = 1)
     {
-        if (value is null) throw Invalid(field, $"'{field}' is missing.", "missing_field");
+        if (value is null) throw Invalid(field, $"'{field}' is missing.", "missing_required_parameter");
         return OptionalText(value, field, max, min)!;
     }
 

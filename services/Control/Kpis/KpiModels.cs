@@ -74,5 +74,5 @@ internal sealed record KpiGroup(string? Route, string? Tenant, string? Release, 
 /// <param name="To">Now.</param>
 /// <param name="RecordsDropped">Records of the window that got lost on their way here (of the whole stack, whatever the filters).</param>
 /// <param name="Total">All that the filters let through.</param>
-/// <param name="Groups">By what <c>groupBy</c> named, most requests first; empty without.</param>
+/// <param name="Groups">By what <c>group_by</c> named, most requests first; empty without.</param>
 internal sealed record KpisResponse(int WindowMinutes, DateTimeOffset From, DateTimeOffset To, long RecordsDropped, KpiFigures Total, IReadOnlyList<KpiGroup> Groups);

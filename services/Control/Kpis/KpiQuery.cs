@@ -12,7 +12,7 @@ internal sealed record KpiQuery(int WindowMinutes, string? Route, string? Tenant
         if (!Windows.Contains(window)) throw Validation.Invalid("window", $"'window' must be 1, 5 or 60 (minutes); it is {window}.");
         var groups = (groupBy ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (groups.FirstOrDefault(group => group is not ("route" or "tenant" or "release")) is not null)
-            throw Validation.Invalid("groupBy", "'groupBy' must be a comma-separated list of: route, tenant, release.");
+            throw Validation.Invalid("group_by", "'group_by' must be a comma-separated list of: route, tenant, release.");
         return new KpiQuery(window, NullIfEmpty(route), NullIfEmpty(tenant), NullIfEmpty(release), groups.Contains("route"), groups.Contains("tenant"), groups.Contains("release"));
     }
 

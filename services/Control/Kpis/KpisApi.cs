@@ -1,5 +1,6 @@
 using System.ComponentModel;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Slipway.Control.Admin;
 
 namespace Slipway.Control.Kpis;
@@ -21,6 +22,6 @@ internal static class KpisApi
         [Description("Only this route.")] string? route = null,
         [Description("Only this tenant.")] string? tenant = null,
         [Description("Only this release.")] string? release = null,
-        [Description("Comma-separated list of: route, tenant, release.")] string? groupBy = null) =>
+        [FromQuery(Name = "group_by"), Description("Comma-separated list of: route, tenant, release.")] string? groupBy = null) =>
         TypedResults.Ok(store.Query(KpiQuery.Parse(window, route, tenant, release, groupBy)));
 }

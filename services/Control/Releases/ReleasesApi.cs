@@ -54,17 +54,17 @@ internal static class ReleasesApi
 
     private static Release Read(CreateReleaseRequest request)
     {
-        var models = request.Models ?? throw Validation.Invalid("models", "'models' is missing.", "missing_field");
+        var models = request.Models ?? throw Validation.Invalid("models", "'models' is missing.", "missing_required_parameter");
         if (models.Count is < 1 or > 8) throw Validation.Invalid("models", $"'models' must name 1 to 8 models; it names {models.Count}.");
         var mode = request.Search?.Mode ?? "hybrid";
         if (!SearchModes.Contains(mode)) throw Validation.Invalid("search.mode", "'search.mode' must be one of: hybrid, keyword, vector.");
         var review = request.ReviewBelowConfidence ?? 0.35;
-        if (review is not (>= 0 and <= 1)) throw Validation.Invalid("reviewBelowConfidence", "'reviewBelowConfidence' must be between 0 and 1.");
+        if (review is not (>= 0 and <= 1)) throw Validation.Invalid("review_below_confidence", "'review_below_confidence' must be between 0 and 1.");
         var release = new Release
         {
             Name = Validation.Slug(request.Name, "name"),
             Prompt = Validation.Slug(request.Prompt, "prompt"),
-            PromptVersion = Validation.Slug(request.PromptVersion, "promptVersion"),
+            PromptVersion = Validation.Slug(request.PromptVersion, "prompt_version"),
             Search = new SearchSettings { Mode = mode, Limit = Validation.Range(request.Search?.Limit ?? 8, "search.limit", 1, 100) },
             ReviewBelowConfidence = review,
             Description = Validation.OptionalText(request.Description, "description", 1000) ?? "",

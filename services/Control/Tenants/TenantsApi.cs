@@ -31,7 +31,7 @@ internal static class TenantsApi
     {
         var id = Validation.Slug(request.Id, "id");
         var name = Validation.OptionalText(request.Name, "name", 200, 1) ?? id;
-        var limit = Validation.Range(request.RequestsPerMinute ?? 0, "requestsPerMinute", 0, MaxRequestsPerMinute);
+        var limit = Validation.Range(request.RequestsPerMinute ?? 0, "requests_per_minute", 0, MaxRequestsPerMinute);
         var tenant = TenantResponse.From(await store.CreateAsync(id, name, limit, cancellationToken));
         return TypedResults.Created($"/admin/tenants/{id}", tenant);
     }
@@ -39,7 +39,7 @@ internal static class TenantsApi
     private static async Task<Ok<TenantResponse>> Change(string id, ChangeTenantRequest request, TenantStore store, CancellationToken cancellationToken)
     {
         var name = Validation.OptionalText(request.Name, "name", 200, 1);
-        if (request.RequestsPerMinute is { } limit) Validation.Range(limit, "requestsPerMinute", 0, MaxRequestsPerMinute);
+        if (request.RequestsPerMinute is { } limit) Validation.Range(limit, "requests_per_minute", 0, MaxRequestsPerMinute);
         return TypedResults.Ok(TenantResponse.From(await store.ChangeAsync(id, name, request.RequestsPerMinute, cancellationToken)));
     }
 
