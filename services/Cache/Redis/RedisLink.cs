@@ -7,8 +7,9 @@ namespace Slipway.Cache.Redis;
 /// The one way to Redis. A command that fails or is slow costs its caller no more than <see cref="CacheOptions.RedisTimeout"/> and never throws; behind a
 /// breaker, a Redis that is dead or hangs costs nothing at all:
 /// <list type="number">
-/// <item>closed: commands go out. One that timed out opens the breaker at once (it has cost its caller enough); so do three in a row that failed
-/// quickly, or that answered but took more than half of the timeout.</item>
+/// <item>closed: commands go out. It opens at once when the connection breaks, or when a command times out and nothing at all was answered since it
+/// was sent (Redis hangs); and when three commands in a row were slow, each over half of the timeout, and the last quick one is four timeouts ago. A
+/// burst that starves for a processor is no reason, nor is an error reply: that is an answer.</item>
 /// <item>open: commands are not sent. A background loop sends <c>PING</c> each <see cref="CacheOptions.RedisProbe"/>.</item>
 /// <item>one <c>PING</c> answered within half of the timeout closes it. No request is ever the probe.</item>
 /// </list>
@@ -16,13 +17,15 @@ namespace Slipway.Cache.Redis;
 /// </summary>
 internal sealed partial class RedisLink(Func<IConnectionMultiplexer> connect, CacheOptions options, TimeProvider time, ILogger<RedisLink> logger) : BackgroundService
 {
-    private const int FailuresToOpen = 3;
+    private const int SlowToOpen = 3;
 
     private readonly Lock _gate = new();
     private volatile TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile IConnectionMultiplexer? _connection;
     private volatile bool _usable;
-    private int _failures;
+    private long _answeredAt;
+    private long _quickAt;
+    private int _slow;
 
     /// <summary>Whether commands are sent at all.</summary>
     internal bool Usable => _usable;
@@ -51,8 +54,7 @@ internal sealed partial class RedisLink(Func<IConnectionMultiplexer> connect, Ca
         {
             task = command(connection.GetDatabase(), argument);
             var value = await task.WaitAsync(options.RedisTimeout, time, cancellationToken);
-            if (time.GetElapsedTime(sent) <= options.RedisTimeout / 2) Volatile.Write(ref _failures, 0);
-            else Count();
+            Answered(sent);
             return new RedisReply<T>(true, value);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -63,12 +65,18 @@ internal sealed partial class RedisLink(Func<IConnectionMultiplexer> connect, Ca
         catch (TimeoutException exception)
         {
             Forget(task);
-            Open(exception);
+            if (Volatile.Read(ref _answeredAt) < sent) Open(exception);
+            else Slow(exception);
+            return default;
+        }
+        catch (RedisServerException)
+        {
+            Answered(sent);
             return default;
         }
         catch (Exception exception) when (exception is RedisException or ObjectDisposedException or OperationCanceledException)
         {
-            if (connection.IsConnected) Count(exception);
+            if (connection.IsConnected) Slow(exception);
             else Open(exception);
             return default;
         }
@@ -83,7 +91,8 @@ internal sealed partial class RedisLink(Func<IConnectionMultiplexer> connect, Ca
         {
             while (!await ProbeAsync(stoppingToken)) await Task.Delay(options.RedisProbe, time, stoppingToken);
 
-            Volatile.Write(ref _failures, 0);
+            Volatile.Write(ref _slow, 0);
+            Volatile.Write(ref _quickAt, time.GetTimestamp());
             Turn(usable: true);
             LogUsable();
             await WhenAsync(usable: false, stoppingToken);
@@ -126,9 +135,23 @@ internal sealed partial class RedisLink(Func<IConnectionMultiplexer> connect, Ca
         }
     }
 
-    private void Count(Exception? exception = null)
+    private void Answered(long sent)
     {
-        if (Interlocked.Increment(ref _failures) >= FailuresToOpen) Open(exception);
+        var now = time.GetTimestamp();
+        Volatile.Write(ref _answeredAt, now);
+        if (time.GetElapsedTime(sent, now) > options.RedisTimeout / 2)
+        {
+            Slow(null);
+            return;
+        }
+
+        Volatile.Write(ref _quickAt, now);
+        Volatile.Write(ref _slow, 0);
+    }
+
+    private void Slow(Exception? exception)
+    {
+        if (Interlocked.Increment(ref _slow) >= SlowToOpen && time.GetElapsedTime(Volatile.Read(ref _quickAt)) >= options.RedisTimeout * 4) Open(exception);
     }
 
     private void Open(Exception? exception)

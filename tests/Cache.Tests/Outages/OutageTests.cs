@@ -86,6 +86,22 @@ public sealed class OutageTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_slow_Redis_is_left_alone_until_it_is_quick_again()
+    {
+        var address = _redis.ConnectionString.Split(',', 2);
+        await using var proxy = new SlowProxy(address[0]);
+        await using var replica = await CacheReplica.StartAsync($"{proxy.Address},{address[1]}");
+        await replica.LookupAsync(Calls.Key(_tenant, "warm"));
+
+        proxy.DelayBy(40);
+        for (var i = 0; i < 50 && replica.Redis.Usable; i++) Assert.False((await replica.LookupAsync(Calls.Key(_tenant, $"question {i}"))).Hit);
+        Assert.False(replica.Redis.Usable, "50 lookups, each of several commands of 40 ms, did not open the breaker.");
+
+        proxy.DelayBy(0);
+        await replica.Redis.WhenAsync(usable: true, Token);
+    }
+
+    [Fact]
     public async Task Redis_is_used_again_within_a_second_of_its_return()
     {
         await using var replica = await CacheReplica.StartAsync(_redis.ConnectionString);
