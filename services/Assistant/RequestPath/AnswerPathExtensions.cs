@@ -11,6 +11,7 @@ internal static class AnswerPathExtensions
         builder.Services.AddSingleton<ModelStage>();
         builder.Services.AddSingleton<AnswerPath>();
         builder.Services.AddSingleton<OpenAi.Passthrough>();
+        if (!builder.Configuration.GetValue("Slipway:Assistant:WarmUp", defaultValue: true)) return builder;
         builder.Services.AddSingleton<WarmUp>();
         builder.Services.AddHostedService(services => services.GetRequiredService<WarmUp>());
         builder.Services.AddHealthChecks().AddCheck<WarmUp>("warm-up");

@@ -44,6 +44,8 @@ public sealed class AssistantHost : IAsyncDisposable
             builder.UseSetting("Slipway:InternalKey", WellKnown.InternalKey);
             builder.UseSetting("Slipway:DataPath", folder.File("data"));
             builder.UseSetting("Slipway:AssetsPath", assets.FullName);
+            // The fakes count what they are asked.
+            builder.UseSetting("Slipway:Assistant:WarmUp", "false");
             foreach (var peer in (string[])["cache", "retrieval", "prompts", "model-broker", "control"])
                 builder.UseSetting($"services:{peer}:grpc:0", elsewhere.FirstOrDefault(other => other.Peer == peer).Address ?? peers.Address);
             builder.ConfigureLogging(logging => logging.ClearProviders());
