@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Hosting;
+using Slipway.ServiceDefaults.Telemetry;
 
 namespace Slipway.ServiceDefaults.Redis;
 
@@ -15,7 +16,12 @@ public static class RedisExtensions
     public static void AddRedis(this IHostApplicationBuilder builder, string connectionName, bool required = false) =>
         builder.AddKeyedRedisClient(
             connectionName,
-            settings => settings.DisableHealthChecks = !required,
+            settings =>
+            {
+                settings.DisableHealthChecks = !required;
+                // A profiler costs each command an object: it is there for whoever collects spans.
+                settings.DisableTracing = !builder.Configuration.CollectsTelemetry();
+            },
             options =>
             {
                 options.AbortOnConnectFail = false;

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using OpenTelemetry.Logs;
@@ -32,7 +33,7 @@ internal static class TelemetryExtensions
         // The filters above are defaults: what configuration says (Logging__LogLevel__…) comes after them and wins.
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
 
-        if (string.IsNullOrWhiteSpace(builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"])) return;
+        if (!builder.Configuration.CollectsTelemetry()) return;
 
         builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(builder.Configuration["OTEL_SERVICE_NAME"] ?? builder.Environment.ApplicationName))
@@ -51,4 +52,7 @@ internal static class TelemetryExtensions
                 .AddOtlpExporter())
             .WithLogging(logging => logging.AddOtlpExporter());
     }
+
+    /// <summary>Whether somebody wants the telemetry.</summary>
+    internal static bool CollectsTelemetry(this IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
 }

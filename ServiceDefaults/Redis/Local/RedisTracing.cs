@@ -8,7 +8,8 @@ namespace Slipway.ServiceDefaults.Redis.Local;
 
 /// <summary>
 /// A client span for each Redis command, by OpenTelemetry's database conventions, from StackExchange.Redis's profiler: commands are collected
-/// under the span that was current when they were sent, and turned into spans when that one ends. Keys and values are not recorded.
+/// under the span that was current when they were sent, and turned into spans when that one ends. Keys and values are not recorded. Nothing of this exists
+/// until the first connection is watched, which only happens where spans are collected.
 /// </summary>
 internal static class RedisTracing
 {
@@ -16,7 +17,7 @@ internal static class RedisTracing
 
     static RedisTracing() => ActivitySource.AddActivityListener(new ActivityListener
     {
-        // Sampling is left to whoever collects: this listener only wants to hear of ends.
+        // Without a Sample callback it has no say in what is recorded: this listener only wants to hear of ends, of whatever source the parents are.
         ShouldListenTo = _ => true,
         ActivityStopped = Drain,
     });

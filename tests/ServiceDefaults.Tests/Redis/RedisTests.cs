@@ -1,0 +1,127 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+using Slipway.ServiceDefaults.Redis;
+using Slipway.ServiceDefaults.Telemetry;
+using Slipway.ServiceDefaults.Tests.Support;
+using StackExchange.Redis;
+
+namespace Slipway.ServiceDefaults.Tests.Redis;
+
+public sealed class RedisTests(GarnetEngine redis) : IClassFixture<GarnetEngine>
+{
+    private const string NobodyThere = "127.0.0.1:1,connectTimeout=200";
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Commands_are_spans_under_the_span_that_sent_them()
+    {
+        ConcurrentQueue<Activity> stopped = [];
+        using var listener = Listen(stopped);
+        await using var app = App(redis.ConnectionString, collected: true);
+        var database = app.Services.GetRequiredKeyedService<IConnectionMultiplexer>("redis").GetDatabase();
+
+        ActivityContext parent, other;
+        using (var span = SlipwayTelemetry.Source.StartActivity("first"))
+        {
+            parent = span!.Context;
+            await database.StringSetAsync("secret-key", "secret-value");
+            await database.StringGetAsync("secret-key");
+        }
+
+        using (var span = SlipwayTelemetry.Source.StartActivity("second"))
+        {
+            other = span!.Context;
+            await database.StringLengthAsync("secret-key");
+        }
+
+        var commands = stopped.Where(activity => activity.ParentSpanId == parent.SpanId && activity.TraceId == parent.TraceId).ToList();
+        Assert.Equal(["SET", "GET"], commands.Select(activity => activity.OperationName));
+        Assert.All(commands, activity =>
+        {
+            Assert.Equal(ActivityKind.Client, activity.Kind);
+            Assert.Equal("redis", activity.GetTagItem("db.system.name"));
+            Assert.Equal(activity.OperationName, activity.GetTagItem("db.operation.name"));
+            Assert.InRange(activity.Duration, TimeSpan.FromTicks(1), TimeSpan.FromMinutes(1));
+            Assert.DoesNotContain(activity.TagObjects, tag => tag.Value?.ToString()?.Contains("secret", StringComparison.Ordinal) == true);
+        });
+        Assert.Equal("STRLEN", Assert.Single(stopped, activity => activity.ParentSpanId == other.SpanId).OperationName);
+    }
+
+    [Fact]
+    public async Task Tracing_is_there_only_for_whoever_collects_it()
+    {
+        ConcurrentQueue<Activity> stopped = [];
+        using var listener = Listen(stopped);
+        await using var app = App(redis.ConnectionString, collected: false);
+
+        ActivityContext parent;
+        using (var span = SlipwayTelemetry.Source.StartActivity("quiet"))
+        {
+            parent = span!.Context;
+            await app.Services.GetRequiredKeyedService<IConnectionMultiplexer>("redis").GetDatabase().StringGetAsync("key");
+        }
+
+        Assert.DoesNotContain(stopped, activity => activity.ParentSpanId == parent.SpanId);
+    }
+
+    [Fact]
+    public async Task A_server_that_is_away_is_tolerated_at_start_and_fails_commands_quickly()
+    {
+        await using var app = App(NobodyThere, collected: false);
+        var connection = app.Services.GetRequiredKeyedService<IConnectionMultiplexer>("redis");
+        var watch = Stopwatch.StartNew();
+
+        await Assert.ThrowsAnyAsync<RedisException>(() => connection.GetDatabase().StringGetAsync("key"));
+
+        Assert.InRange(watch.Elapsed, TimeSpan.Zero, TimeSpan.FromSeconds(5));
+    }
+
+    [Fact]
+    public async Task A_required_server_that_is_away_makes_the_service_unhealthy_and_another_does_not()
+    {
+        await using var required = App(NobodyThere, collected: false, required: true);
+        await using var optional = App(NobodyThere, collected: false);
+        await using var present = App(redis.ConnectionString, collected: false, required: true);
+
+        Assert.Equal(HealthStatus.Unhealthy, await HealthOfAsync(required));
+        Assert.Equal(HealthStatus.Healthy, await HealthOfAsync(optional));
+        Assert.Equal(HealthStatus.Healthy, await HealthOfAsync(present));
+    }
+
+    [Fact]
+    public async Task A_missing_connection_string_is_named_when_it_is_needed()
+    {
+        await using var app = App(null, collected: false);
+
+        var exception = Assert.Throws<InvalidOperationException>(() => app.Services.GetRequiredKeyedService<IConnectionMultiplexer>("redis"));
+
+        Assert.Contains("ConnectionStrings:redis", exception.Message, StringComparison.Ordinal);
+    }
+
+    private static ActivityListener Listen(ConcurrentQueue<Activity> stopped)
+    {
+        var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == SlipwayTelemetry.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = stopped.Enqueue,
+        };
+        ActivitySource.AddActivityListener(listener);
+        return listener;
+    }
+
+    private static WebApplication App(string? connectionString, bool collected, bool required = false)
+    {
+        var builder = TestService.Builder(("ConnectionStrings:redis", connectionString), ("OTEL_EXPORTER_OTLP_ENDPOINT", collected ? "http://127.0.0.1:1" : null));
+        builder.AddRedis("redis", required);
+        builder.Services.AddHealthChecks();
+        return builder.Build();
+    }
+
+    private static async Task<HealthStatus> HealthOfAsync(WebApplication app) =>
+        (await app.Services.GetRequiredService<HealthCheckService>().CheckHealthAsync(Token)).Status;
+}

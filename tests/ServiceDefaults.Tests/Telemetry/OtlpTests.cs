@@ -1,0 +1,58 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using OpenTelemetry.Logs;
+using OpenTelemetry.Metrics;
+using OpenTelemetry.Trace;
+using Slipway.ServiceDefaults.Telemetry;
+using Slipway.ServiceDefaults.Tests.Support;
+
+namespace Slipway.ServiceDefaults.Tests.Telemetry;
+
+public sealed class OtlpTests
+{
+    private const int FlushMs = 30_000;
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Traces_metrics_and_logs_arrive_at_the_endpoint()
+    {
+        await using var sink = await OtlpSink.StartAsync();
+        await using var service = await TestService.StartAsync(
+            map: app => app.MapGet("/work/{id}", (string id, ILogger<OtlpTests> logger) =>
+            {
+                using var span = SlipwayTelemetry.Source.StartActivity("otlp-test-span");
+                SlipwayTelemetry.Meter.CreateCounter<long>("slipway.otlp.test").Add(1);
+                Log(logger, "otlp-test-log");
+                return "done";
+            }),
+            settings: [("OTEL_EXPORTER_OTLP_ENDPOINT", sink.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_SERVICE_NAME", "otlp-test-service")]);
+
+        await service.Http().GetStringAsync("/work/1", Token);
+        await service.Http().GetStringAsync("/health", Token);
+        service.Services.GetRequiredService<TracerProvider>().ForceFlush(FlushMs);
+        service.Services.GetRequiredService<MeterProvider>().ForceFlush(FlushMs);
+        service.Services.GetRequiredService<LoggerProvider>().ForceFlush(FlushMs);
+
+        Assert.True(sink.Has("/v1/traces", "otlp-test-span"));
+        Assert.True(sink.Has("/v1/traces", "otlp-test-service"));
+        Assert.True(sink.Has("/v1/traces", "GET /work/{id}"), "The request's own span is missing.");
+        // By its name: this process is the client of that call too, whose span has the path.
+        Assert.False(sink.Has("/v1/traces", "GET /health"), "Health checks are noise.");
+        Assert.True(sink.Has("/v1/metrics", "slipway.otlp.test"));
+        Assert.True(sink.Has("/v1/metrics", "http.server.request.duration"));
+        Assert.True(sink.Has("/v1/logs", "otlp-test-log"));
+    }
+
+    [Fact]
+    public async Task Without_an_endpoint_nothing_is_collected()
+    {
+        await using var service = await TestService.StartAsync(settings: ("OTEL_EXPORTER_OTLP_ENDPOINT", null));
+
+        Assert.Null(service.Services.GetService<TracerProvider>());
+        Assert.Null(service.Services.GetService<MeterProvider>());
+    }
+
+    private static void Log(ILogger logger, string message) => logger.Log(LogLevel.Warning, new EventId(1), message, null, static (state, _) => state);
+}
