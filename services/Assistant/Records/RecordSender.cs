@@ -69,6 +69,13 @@ internal sealed partial class RecordSender(RecordQueue queue, ControlService.Con
             await control.AppendRecordsAsync(batch, deadline: time.GetUtcNow().UtcDateTime.AddSeconds(2), cancellationToken: cancellationToken);
             return true;
         }
+        catch (RpcException exception) when (exception.StatusCode is StatusCode.InvalidArgument or StatusCode.OutOfRange)
+        {
+            // What Control refuses now it refuses always: sent again, it would hold up all that comes after it.
+            LogRefused(batch.Records.Count);
+            queue.PutBackDropped(batch.Records.Count + batch.Dropped);
+            return true;
+        }
         catch (RpcException)
         {
             return false;
@@ -77,4 +84,7 @@ internal sealed partial class RecordSender(RecordQueue queue, ControlService.Con
 
     [LoggerMessage(1, LogLevel.Warning, "Control does not take records; {Count} of them wait.")]
     private partial void LogControlAway(int count);
+
+    [LoggerMessage(2, LogLevel.Error, "Control refused a batch of {Count} records; they are dropped.")]
+    private partial void LogRefused(int count);
 }

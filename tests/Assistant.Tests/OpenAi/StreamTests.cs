@@ -117,8 +117,8 @@ public sealed class StreamTests(AssistantFixture fixture) : AssistantTest(fixtur
 
         Assert.DoesNotContain("[DONE]", reply.Body, StringComparison.Ordinal);
         Assert.NotNull(reply.Chunks[^1]["error"]);
-        Assert.DoesNotContain(Peers.Cache.Stores.Requests, store => store.Key.Tier == CacheTier.Output);
-        Assert.Contains("lease-", (await Peers.Cache.Abandons.FirstAsync(abandon => abandon.Key.Tier == CacheTier.Output)).Request.Lease, StringComparison.Ordinal);
+        Assert.DoesNotContain(Peers.Cache.Stores.Requests, store => store.Key.Tier == CacheTier.Output && store.Key.Scope.Tenant == Tenant);
+        Assert.Contains("lease-", (await Peers.Cache.Abandons.FirstAsync(abandon => abandon.Key.Tier == CacheTier.Output && abandon.Key.Scope.Tenant == Tenant)).Request.Lease, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -1,0 +1,148 @@
+using Slipway.Assistant.Tests.Fakes;
+using Slipway.Assistant.Tests.Hosting;
+using Slipway.Contracts;
+
+namespace Slipway.Assistant.Tests.RequestPath;
+
+/// <summary>Budgets of which retrieval, prompt and model can be used up in a test.</summary>
+public sealed class TightFixture : AssistantFixture
+{
+    protected override string Slo => SloJson.With(("retrieval", 500), ("prompt", 300), ("model", 1200));
+}
+
+/// <summary>Peers that hang: what they are given is read from their deadlines.</summary>
+public sealed class LateTests(TightFixture fixture) : AssistantTest(fixture), IClassFixture<TightFixture>
+{
+    [Fact]
+    public async Task A_hybrid_search_that_hangs_leaves_time_for_a_keyword_search_in_the_same_budget()
+    {
+        Peers.Retrieval.OnSearch = (request, context) =>
+            request.Mode == SearchMode.Hybrid ? Failing.Never<SearchResponse>(context) : Task.FromResult(FakeRetrieval.Found(request.Mode));
+
+        var reply = await ChatAsync();
+
+        Assert.Equal(["retrieval=keyword"], reply.Degraded);
+        var calls = Peers.Retrieval.Searches.All;
+        Assert.Equal([SearchMode.Hybrid, SearchMode.Keyword], calls.Select(call => call.Request.Mode));
+        Assert.InRange(calls[0].Allowed!.Value.TotalMilliseconds, 1, 300);
+        // What is left of 500 ms after 300 are gone.
+        Assert.InRange(calls[1].Allowed!.Value.TotalMilliseconds, 1, 200);
+        Assert.True(calls[0].Cancelled.IsCancellationRequested);
+    }
+
+    [Fact]
+    public async Task A_retrieval_that_hangs_altogether_is_a_503_within_its_budget()
+    {
+        Peers.Retrieval.OnSearch = (_, context) => Failing.Never<SearchResponse>(context);
+
+        (await ChatAsync()).MustBeError(503, "retrieval_unavailable");
+
+        var record = await RecordAsync();
+        Assert.InRange(record.StageMs["retrieval"], 450, 5000);
+    }
+
+    [Fact]
+    public async Task Prompts_that_hang_are_passed_over()
+    {
+        Peers.Prompts.OnRender = (_, context) => Failing.Never<RenderResponse>(context);
+
+        var reply = await ChatAsync();
+
+        Assert.Equal(["prompt=bypassed", "model=extractive"], reply.Degraded);
+        Assert.InRange(Peers.Prompts.Renders.All.Single().Allowed!.Value.TotalMilliseconds, 1, 300);
+    }
+
+    [Fact]
+    public async Task Models_that_hang_share_the_stages_budget()
+    {
+        Peers.Broker.OnComplete = (_, context) => Failing.Never<CompleteResponse>(context);
+
+        var reply = await ChatAsync();
+
+        Assert.Equal((200, "model=extractive"), (reply.Status, reply.Header("x-slipway-degraded")));
+        var calls = Peers.Broker.Completes.All;
+        Assert.Equal("first", calls[0].Request.Model);
+        // 0.6 of what quoting leaves of 1,200 ms; then all of the rest but what quoting needs.
+        Assert.InRange(calls[0].Allowed!.Value.TotalMilliseconds, 1, 660);
+        Assert.Equal("second", calls[1].Request.Model);
+        Assert.InRange(calls[1].Allowed!.Value.TotalMilliseconds, 1, 440);
+        Assert.InRange((await RecordAsync()).StageMs["model"], 900, 5000);
+    }
+
+    [Fact]
+    public async Task A_stream_without_text_in_its_share_is_followed_by_the_next_model()
+    {
+        Peers.Broker.OnStream = (request, events, context) =>
+            request.Model == "first" ? Failing.Never<int>(context) : FakeBroker.WriteAsync(request, events, context, "From the second [1].");
+
+        var reply = await StreamAsync();
+
+        Assert.Equal(("From the second [1].", "model=second"), (reply.StreamedText, reply.Header("x-slipway-degraded")));
+        Assert.Equal("[DONE]", reply.Events[^1]);
+        await Peers.Broker.Streams.FirstAsync(stream => stream.Model == "first");
+    }
+
+    [Fact]
+    public async Task Half_a_word_is_no_text_yet()
+    {
+        Peers.Broker.OnStream = async (request, events, context) =>
+        {
+            if (request.Model == "first")
+            {
+                await events.WriteAsync(new CompleteEvent { Text = "Hal" }, context.CancellationToken);
+                await Failing.Never<int>(context);
+            }
+
+            await FakeBroker.WriteAsync(request, events, context, "From the second [1].");
+        };
+
+        var reply = await StreamAsync();
+
+        Assert.Equal(("From the second [1].", "model=second"), (reply.StreamedText, reply.Header("x-slipway-degraded")));
+    }
+
+    [Fact]
+    public async Task A_stream_in_which_every_model_hangs_is_quoted_in_process()
+    {
+        Peers.Broker.OnStream = (_, _, context) => Failing.Never<int>(context);
+
+        var reply = await StreamAsync();
+
+        Assert.Contains("[1]", reply.StreamedText, StringComparison.Ordinal);
+        Assert.Equal(["model=extractive"], reply.Degraded);
+        Assert.Equal("[DONE]", reply.Events[^1]);
+    }
+
+    [Fact]
+    public async Task A_stream_may_go_on_after_its_first_text_for_longer_than_the_stages_budget()
+    {
+        await StreamAsync();
+
+        Assert.InRange(Peers.Broker.Streams.All.Single().Allowed!.Value.TotalSeconds, 100, 121.3);
+    }
+
+    [Fact]
+    public async Task Every_peer_is_given_no_more_than_its_stages_budget()
+    {
+        Host.Learn(Tenant, "c1");
+        await ChatAsync();
+
+        Assert.InRange(Peers.Retrieval.Searches.All.Single().Allowed!.Value.TotalMilliseconds, 1, 300);
+        Assert.InRange(Peers.Prompts.Renders.All.Single().Allowed!.Value.TotalMilliseconds, 1, 300);
+        Assert.InRange(Peers.Broker.Completes.All.Single().Allowed!.Value.TotalMilliseconds, 1, 660);
+        Assert.All(Peers.Cache.Lookups.All, call => Assert.InRange(call.Allowed!.Value.TotalMilliseconds, 1, SloJson.Generous["cache"]));
+        Assert.All(Peers.Cache.Stores.All, call => Assert.InRange(call.Allowed!.Value.TotalMilliseconds, 1, 2000));
+    }
+
+    [Fact]
+    public async Task What_the_gateway_has_spent_is_taken_off()
+    {
+        // 60 s is the most that the header is believed: 70 of 130 s are left, less than the budget of no stage, but every deadline lies before the end.
+        var before = TimeProvider.System.GetUtcNow().UtcDateTime;
+        await ChatAsync(Question, (SlipwayHeaders.GatewayMicroseconds, "60000000"));
+        var latest = TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(70);
+
+        Assert.True(Peers.Broker.Completes.All.Single().Deadline <= latest);
+        Assert.InRange((await RecordAsync()).TotalMs, 60_000, 60_000 + (TimeProvider.System.GetUtcNow().UtcDateTime - before).TotalMilliseconds + 100);
+    }
+}
