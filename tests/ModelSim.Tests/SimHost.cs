@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.AspNetCore.Mvc.Testing;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -17,16 +19,19 @@ internal sealed class SimHost : IAsyncDisposable
         {
             builder.UseEnvironment("Production");
             builder.UseSetting("Slipway:InternalKey", WellKnown.InternalKey);
+            builder.UseSetting("urls", "http://127.0.0.1:0");
             foreach (var (key, value) in settings) builder.UseSetting(key, value);
             builder.ConfigureLogging(logging => logging.ClearProviders());
             if (time is not null) builder.ConfigureServices(services => services.AddSingleton(time));
         });
-        _factory.UseKestrel(0);
+        // Not UseKestrel(0): it changes the addresses of a server that Program may have started already.
+        _factory.UseKestrel();
         _factory.StartServer();
+        Address = new Uri(_factory.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.First());
         Http = new HttpClient { BaseAddress = Address };
     }
 
-    public Uri Address => _factory.ClientOptions.BaseAddress;
+    public Uri Address { get; }
 
     /// <summary>What goes into <c>Slipway:Model:BaseUrl</c>.</summary>
     public string BaseUrl => new Uri(Address, "/v1").ToString();

@@ -17,7 +17,7 @@ internal sealed partial class ModelBrokerGrpcService(ChatModels models, ILogger<
         }
         catch (Exception exception) when (exception is not RpcException)
         {
-            throw Failure(exception, request.Model, context.CancellationToken);
+            throw Failure(exception, request.Model, context);
         }
     }
 
@@ -31,7 +31,7 @@ internal sealed partial class ModelBrokerGrpcService(ChatModels models, ILogger<
         }
         catch (Exception exception) when (exception is not RpcException)
         {
-            throw Failure(exception, request.Model, context.CancellationToken);
+            throw Failure(exception, request.Model, context);
         }
     }
 
@@ -44,7 +44,7 @@ internal sealed partial class ModelBrokerGrpcService(ChatModels models, ILogger<
         }
         catch (Exception exception) when (exception is not RpcException)
         {
-            throw Failure(exception, request.Model, context.CancellationToken);
+            throw Failure(exception, request.Model, context);
         }
     }
 
@@ -81,9 +81,9 @@ internal sealed partial class ModelBrokerGrpcService(ChatModels models, ILogger<
     private static ModelException NotFound(string name, string mode) =>
         new(ServiceError.NotFound("model_not_found", $"There is no {mode} model '{(name.Length > 100 ? name[..100] : name)}'.", "model"));
 
-    private RpcException Failure(Exception exception, string model, CancellationToken cancellationToken)
+    private RpcException Failure(Exception exception, string model, ServerCallContext context)
     {
-        if (cancellationToken.IsCancellationRequested) return new RpcException(new Status(StatusCode.Cancelled, "The caller left."));
+        if (context.CancellationToken.IsCancellationRequested) return new RpcException(LateOrGone(context.Deadline));
         if (exception is ModelException failed)
         {
             LogFailed(model, failed.Error.Code, failed.InnerException?.GetType().Name ?? "refused here");
@@ -93,6 +93,12 @@ internal sealed partial class ModelBrokerGrpcService(ChatModels models, ILogger<
         LogUnexpected(model, exception);
         return new ServiceError(StatusCode.Internal, "upstream_error", "The model broker failed.").ToException();
     }
+
+    /// <summary>Deadlines are instants of the real clock, which gRPC's own timers may pass a moment early.</summary>
+    private static Status LateOrGone(DateTime deadline) =>
+        TimeProvider.System.GetUtcNow().UtcDateTime >= deadline.AddMilliseconds(-20)
+            ? new Status(StatusCode.DeadlineExceeded, "The deadline passed before the model had answered.")
+            : new Status(StatusCode.Cancelled, "The caller left.");
 
     [LoggerMessage(10, LogLevel.Information, "A call of {Model} failed: {Code} ({Cause}).")]
     private partial void LogFailed(string model, string code, string cause);

@@ -1,0 +1,99 @@
+using Grpc.Core;
+using Grpc.Net.Client;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Hosting.Server;
+using Microsoft.AspNetCore.Hosting.Server.Features;
+using Microsoft.AspNetCore.Mvc.Testing;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Slipway.Contracts;
+using Slipway.ModelBroker.Models;
+using Slipway.Testing;
+
+namespace Slipway.ModelBroker.Tests.Support;
+
+/// <summary>The broker's own Program, called over gRPC on a real socket.</summary>
+internal sealed class BrokerHost : IAsyncDisposable
+{
+    private readonly Factory _factory;
+    private readonly GrpcChannel _channel;
+
+    public BrokerHost(params (string Key, string Value)[] settings)
+        : this(null, settings)
+    {
+    }
+
+    public BrokerHost(TimeProvider? time, params (string Key, string Value)[] settings)
+    {
+        _factory = new Factory(builder =>
+        {
+            builder.UseEnvironment("Production");
+            builder.UseSetting("Slipway:InternalKey", WellKnown.InternalKey);
+            builder.UseSetting("Slipway:AssetsPath", Path.Combine(Repository.Root, "ai"));
+            builder.UseSetting("OPENAI_API_KEY", "");
+            builder.UseSetting("urls", "http://127.0.0.1:0");
+            builder.UseSetting("GRPC_PORT", "0");
+            foreach (var (key, value) in settings) builder.UseSetting(key, value);
+            builder.ConfigureLogging(logging => logging.ClearProviders());
+            if (time is not null) builder.ConfigureServices(services => services.AddSingleton(time));
+        });
+        _factory.UseKestrel();
+        _factory.StartServer();
+        // HTTP/1.1 for health first, gRPC second.
+        var address = _factory.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Last();
+        _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = new KeyHandler(new SocketsHttpHandler()) });
+        Client = new ModelBrokerService.ModelBrokerServiceClient(_channel);
+    }
+
+    /// <summary>A broker whose model <c>sim</c> (first of <c>answer</c>) is at this address.</summary>
+    public static BrokerHost For(string baseUrl, string model = "sim", params (string Key, string Value)[] settings) => For(null, baseUrl, model, settings);
+
+    public static BrokerHost For(TimeProvider? time, string baseUrl, string model = "sim", params (string Key, string Value)[] settings) =>
+        new(time, [("Slipway:Model:Name", model), ("Slipway:Model:BaseUrl", baseUrl), ("Slipway:Model:InputCostPerToken", "0.000002"), ("Slipway:Model:OutputCostPerToken", "0.000008"), .. settings]);
+
+    public ModelBrokerService.ModelBrokerServiceClient Client { get; }
+
+    public ChatModels Models => _factory.Services.GetRequiredService<ChatModels>();
+
+    public async Task<CompleteResponse> CompleteAsync(CompleteRequest request) => await Client.CompleteAsync(request, cancellationToken: TestContext.Current.CancellationToken);
+
+    public async Task<List<CompleteEvent>> StreamAsync(CompleteRequest request)
+    {
+        using var call = Client.CompleteStream(request, cancellationToken: TestContext.Current.CancellationToken);
+        var events = new List<CompleteEvent>();
+        await foreach (var item in call.ResponseStream.ReadAllAsync(TestContext.Current.CancellationToken)) events.Add(item);
+        return events;
+    }
+
+    /// <summary>The error that a call ends with.</summary>
+    public async Task<ServiceError> RefusalAsync(CompleteRequest request, bool stream = false)
+    {
+        var exception = await Assert.ThrowsAsync<RpcException>(() => stream ? StreamAsync(request) : (Task)CompleteAsync(request));
+        var error = ServiceError.From(exception);
+        Assert.True(error is not null, exception.Message);
+        return error;
+    }
+
+    public static CompleteRequest Ask(string text = "How do I roll back?", string model = "sim") =>
+        new() { Tenant = "dev", RequestId = "r1", Model = model, Messages = { new ChatMessage { Role = "user", Content = text } } };
+
+    public async ValueTask DisposeAsync()
+    {
+        _channel.Dispose();
+        await _factory.DisposeAsync();
+    }
+
+    private sealed class Factory(Action<IWebHostBuilder> configure) : WebApplicationFactory<ChatModels>
+    {
+        protected override void ConfigureWebHost(IWebHostBuilder builder) => configure(builder);
+    }
+
+    private sealed class KeyHandler(HttpMessageHandler inner) : DelegatingHandler(inner)
+    {
+        protected override Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
+        {
+            request.Headers.Add(SlipwayHeaders.InternalKey, WellKnown.InternalKey);
+            return base.SendAsync(request, cancellationToken);
+        }
+    }
+}
