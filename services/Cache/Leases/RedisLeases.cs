@@ -4,7 +4,11 @@ using StackExchange.Redis;
 
 namespace Slipway.Cache.Leases;
 
-/// <summary>Leases between replicas: <c>SET lease-key id NX PX</c>, and a delete that only the holder's id can do.</summary>
+/// <summary>
+/// Leases between replicas: <c>SET lease-key id NX PX</c>; to free one, <c>GET</c> and, if the id is the holder's, <c>DEL</c>. The client's own lock release is a
+/// transaction, which stops everything else on the shared connection for a round trip. Here a lease that expires and is taken anew between the two
+/// commands may be freed too early; that costs one caller's work, no wrong answer.
+/// </summary>
 internal sealed class RedisLeases(RedisLink redis, CacheOptions options)
 {
     /// <summary>Whether commands reach Redis at all.</summary>
@@ -15,6 +19,9 @@ internal sealed class RedisLeases(RedisLink redis, CacheOptions options)
         redis.TryAsync(static (database, lease) => database.LockTakeAsync(lease.Key, lease.Id, lease.Duration), (Key: (RedisKey)key, Id: (RedisValue)id, Duration: options.LeaseDuration), cancellationToken);
 
     /// <summary>Frees the lease, if it has this id.</summary>
-    internal ValueTask<RedisReply<bool>> ReleaseAsync(string key, string id) =>
-        redis.TryAsync(static (database, lease) => database.LockReleaseAsync(lease.Key, lease.Id), (Key: (RedisKey)key, Id: (RedisValue)id));
+    internal async ValueTask ReleaseAsync(string key, string id)
+    {
+        var holder = await redis.TryAsync(static (database, key) => database.StringGetAsync(key), (RedisKey)key);
+        if (holder.Answered && holder.Value == id) await redis.TryAsync(static (database, key) => database.KeyDeleteAsync(key), (RedisKey)key);
+    }
 }
