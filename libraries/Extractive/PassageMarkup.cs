@@ -18,7 +18,7 @@ public static partial class PassageMarkup
         {
             var attributes = match.Groups[1].Value;
             if (!int.TryParse(Attribute(attributes, "n"), CultureInfo.InvariantCulture, out var number) || number < 1) continue;
-            passages.Add(new ExtractivePassage(number, Attribute(attributes, "title"), Attribute(attributes, "section"), match.Groups[2].Value.Trim('\r', '\n')));
+            passages.Add(new ExtractivePassage(number, Attribute(attributes, "title"), Attribute(attributes, "section"), Text(match.Groups[2].Value)));
         }
 
         return passages;
@@ -26,6 +26,9 @@ public static partial class PassageMarkup
 
     /// <summary>The text without its passages.</summary>
     public static string Remove(string text) => text.Contains("<passage", StringComparison.Ordinal) ? Block().Replace(text, "") : text;
+
+    /// <summary>Prompts encode the angle bracket of what looks like a passage tag in a passage's own text; here it is text again.</summary>
+    private static string Text(string encoded) => EncodedTag().Replace(encoded.Trim('\r', '\n'), "<$1");
 
     private static string Attribute(string attributes, string name)
     {
@@ -36,6 +39,9 @@ public static partial class PassageMarkup
 
     [GeneratedRegex(@"<passage((?:\s+[a-z]+=""[^""]*"")*)\s*>(.*?)</passage>", RegexOptions.Singleline | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Block();
+
+    [GeneratedRegex(@"&lt;([\s/]{0,16}passage)", RegexOptions.IgnoreCase | RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
+    private static partial Regex EncodedTag();
 
     [GeneratedRegex(@"([a-z]+)=""([^""]*)""", RegexOptions.CultureInvariant, matchTimeoutMilliseconds: 1000)]
     private static partial Regex Pair();
