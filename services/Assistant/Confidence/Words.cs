@@ -38,9 +38,12 @@ internal static class Words
     {
         foreach (var ending in (ReadOnlySpan<string>)["ations", "ation", "ings", "ing", "ies", "ied", "ed", "es", "s"])
         {
-            if (word.Length - ending.Length >= 3 && word.EndsWith(ending, StringComparison.Ordinal)) return word[..^ending.Length].TrimEnd('e');
+            if (word.Length - ending.Length >= 3 && word.EndsWith(ending, StringComparison.Ordinal)) return End(word[..^ending.Length]);
         }
 
-        return word.TrimEnd('e');
+        return End(word);
     }
+
+    /// <summary>"query" meets "queries", which has lost its i with the ending.</summary>
+    private static string End(string word) => word.Length >= 5 && word[^1] == 'y' ? word[..^1] : word.TrimEnd('e');
 }

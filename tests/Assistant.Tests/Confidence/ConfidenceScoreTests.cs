@@ -72,7 +72,10 @@ public sealed class ConfidenceScoreTests
     [InlineData("releases", "release")]
     [InlineData("rolled rolling", "roll rolls")]
     [InlineData("Studies", "studied")]
-    public void Forms_of_a_word_meet(string left, string right) => Assert.Subset(Words.Of(left), Words.Of(right));
+    [InlineData("query", "queries")]
+    [InlineData("key", "keys")]
+    [InlineData("cache", "caching cached caches")]
+    public void Forms_of_a_word_meet(string left, string right) => Assert.Single(Words.Of(left + " " + right));
 
     [Fact]
     public void Stop_words_and_single_letters_are_no_content() => Assert.Empty(Words.Of("How is it, a b c, to the x?"));
