@@ -191,6 +191,13 @@ public sealed class GatewayTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_header_in_utf_8_passes()
+    {
+        var answer = await RawAsync(Encoding.UTF8.GetBytes($"GET /v1/models HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {EdgeHost.Key}\r\nX-Note: caf\u00e9\r\n\r\n"));
+        Assert.StartsWith("HTTP/1.1 200", answer, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Headers_of_100_kB_are_refused()
     {
         var answer = await RawAsync(Encoding.ASCII.GetBytes($"GET /v1/models HTTP/1.1\r\nHost: x\r\nX-Long: {new string('x', 100_000)}\r\n\r\n"));

@@ -79,6 +79,51 @@ public sealed class QuotaTests
     }
 
     [Fact]
+    public async Task What_was_granted_while_the_counter_was_away_is_told_when_it_is_back()
+    {
+        var counter = new SharedCounter { Away = true };
+        var time = new FakeTimeProvider(Noon);
+        using var one = new TenantQuota("t", counter, time);
+        using var two = new TenantQuota("t", counter, time);
+        var granted = 0;
+        for (var i = 0; i < 60; i++) granted += (await one.AcquireAsync(100, Token)).Granted ? 1 : 0;
+        counter.Away = false;
+        // The first replica reports with its next block; from then on both draw on the same rest.
+        granted += (await one.AcquireAsync(100, Token)).Granted ? 1 : 0;
+        for (var i = 0; i < 100; i++) granted += (await two.AcquireAsync(100, Token)).Granted ? 1 : 0;
+        for (var i = 0; i < 100; i++) granted += (await one.AcquireAsync(100, Token)).Granted ? 1 : 0;
+        Assert.Equal(100, granted);
+    }
+
+    [Fact]
+    public async Task A_block_of_the_old_minute_is_not_spent_in_the_new_one()
+    {
+        var time = new FakeTimeProvider(Noon);
+        var counter = new SharedCounter();
+        using var quota = new TenantQuota("t", counter, time);
+        // The minute turns while the counter answers.
+        counter.Answering = () =>
+        {
+            counter.Answering = null;
+            time.Advance(TimeSpan.FromSeconds(45));
+        };
+        var granted = 0;
+        for (var i = 0; i < 300; i++) granted += (await quota.AcquireAsync(100, Token)).Granted ? 1 : 0;
+        Assert.Equal(100, granted);
+        Assert.Equal(100, counter.Total("slipway:quota:t:" + Noon.AddSeconds(45).ToUnixTimeSeconds() / 60, most: 102));
+    }
+
+    [Fact]
+    public async Task A_raised_quota_counts_within_the_minute()
+    {
+        using var quota = new TenantQuota("t", new SharedCounter(), new FakeTimeProvider(Noon));
+        Assert.True((await quota.AcquireAsync(1, Token)).Granted);
+        Assert.False((await quota.AcquireAsync(1, Token)).Granted);
+        // The refused try has claimed one too: the counter stands at 2.
+        Assert.True((await quota.AcquireAsync(10, Token)).Granted);
+    }
+
+    [Fact]
     public async Task Over_the_quota_the_edge_answers_429_with_the_wait()
     {
         await using var edge = await EdgeHost.StartAsync(services: services => services.AddSingleton<ISharedCounter>(new SharedCounter()).AddSingleton<TimeProvider>(new FakeTimeProvider(Noon)));
@@ -108,8 +153,18 @@ public sealed class QuotaTests
 
         public int Calls { get; private set; }
 
+        public Action? Answering { get; set; }
+
+        /// <summary>The counter's value, cut to the limit: a last refused claim may stand above it.</summary>
+        public long Total(string key, long most)
+        {
+            Assert.InRange(_values[key], 100, most);
+            return Math.Min(_values[key], 100);
+        }
+
         public ValueTask<long?> AddAsync(string key, long amount, TimeSpan expiry)
         {
+            Answering?.Invoke();
             lock (_values)
             {
                 Calls++;

@@ -37,6 +37,8 @@ internal static class Destinations
             Destinations = addresses.Select((address, index) => (address, index)).ToDictionary(item => $"{name}-{item.index}", item => new DestinationConfig { Address = item.address! }),
             // With one destination there is nothing to choose, and marking it unhealthy would only add to an outage.
             HealthCheck = addresses.Count < 2 ? null : new HealthCheckConfig { Passive = new PassiveHealthCheckConfig { Enabled = true, Policy = "TransportFailureRate", ReactivationPeriod = TimeSpan.FromSeconds(2) } },
+            // A client's header in UTF-8 passes as it came; by default the HTTP client refuses it, which would look like a dead service.
+            HttpClient = new HttpClientConfig { RequestHeaderEncoding = "utf-8" },
             HttpRequest = new ForwarderRequestConfig { ActivityTimeout = ActivityTimeout, Version = System.Net.HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact },
         };
     }

@@ -9,7 +9,7 @@ internal readonly record struct QuotaResult(bool Granted, int Remaining, TimeSpa
 /// <summary>
 /// One tenant's requests in fixed minutes. The edge takes blocks of a fiftieth of the limit from the shared counter and hands them out by itself, so that one
 /// request in fifty asks Redis. Replicas together never grant more than the limit; what a replica has taken and not used is lost at the end of the minute.
-/// While the counter is away each replica grants the limit by itself.
+/// While the counter is away each replica grants the limit by itself, and tells the counter what it granted once it is back.
 /// </summary>
 internal sealed class TenantQuota(string tenant, ISharedCounter counter, TimeProvider time) : IDisposable
 {
@@ -22,6 +22,8 @@ internal sealed class TenantQuota(string tenant, ISharedCounter counter, TimePro
     private int _inHand;
     private int _granted;
     private int _remainingElsewhere;
+    private int _owed;
+    private int _limit;
     private bool _exhausted;
 
     public async ValueTask<QuotaResult> AcquireAsync(int limit, CancellationToken cancellationToken)
@@ -31,20 +33,17 @@ internal sealed class TenantQuota(string tenant, ISharedCounter counter, TimePro
         await _refill.WaitAsync(cancellationToken);
         try
         {
-            now = time.GetUtcNow();
-            var minute = Minute(now);
-            if (TryTake(limit, minute, now) is { } afterWaiting) return afterWaiting;
-            var block = Math.Max(1, limit / BlocksPerMinute);
-            var total = await counter.AddAsync($"slipway:quota:{tenant}:{minute}", block, Expiry);
-            lock (_gate)
+            while (true)
             {
-                var left = total is { } value ? limit - (value - block) : limit - _granted;
-                _inHand = (int)Math.Clamp(left, 0, block);
-                _exhausted = _inHand == 0;
-                _remainingElsewhere = (int)Math.Clamp(left - block, 0, int.MaxValue);
+                now = time.GetUtcNow();
+                var minute = Minute(now);
+                if (TryTake(limit, minute, now) is { } afterWaiting) return afterWaiting;
+                var block = Math.Max(1, limit / BlocksPerMinute);
+                var owed = _owed;
+                var total = await counter.AddAsync($"slipway:quota:{tenant}:{minute}", block + owed, Expiry);
+                // The minute may have turned while the counter answered: what it gave belongs to the old one, and is let go.
+                if (TakeBlock(limit, minute, block, owed, total)) return TryTake(limit, minute, now) ?? Refused(now);
             }
-
-            return TryTake(limit, minute, now) ?? Refused(now);
         }
         finally
         {
@@ -54,12 +53,29 @@ internal sealed class TenantQuota(string tenant, ISharedCounter counter, TimePro
 
     public void Dispose() => _refill.Dispose();
 
+    /// <returns>False when the minute is over.</returns>
+    private bool TakeBlock(int limit, long minute, int block, int owed, long? total)
+    {
+        lock (_gate)
+        {
+            if (minute != _minute || minute != Minute(time.GetUtcNow())) return false;
+            var left = total is { } value ? limit - (value - block) : limit - _granted;
+            _inHand = (int)Math.Clamp(left, 0, block);
+            _owed = total is null ? owed + _inHand : 0;
+            _exhausted = _inHand == 0;
+            _remainingElsewhere = (int)Math.Clamp(left - block, 0, int.MaxValue);
+            return true;
+        }
+    }
+
     /// <summary>From what is in hand; null when a block must be fetched.</summary>
     private QuotaResult? TryTake(int limit, long minute, DateTimeOffset now)
     {
         lock (_gate)
         {
-            if (minute != _minute) (_minute, _inHand, _granted, _exhausted) = (minute, 0, 0, false);
+            if (minute != _minute) (_minute, _inHand, _granted, _owed, _exhausted) = (minute, 0, 0, 0, false);
+            // A quota that an admin changes counts from the next request on.
+            if (limit != _limit) (_limit, _exhausted) = (limit, false);
             if (_exhausted) return Refused(now);
             if (_inHand == 0) return null;
             _inHand--;
