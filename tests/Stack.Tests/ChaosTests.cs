@@ -54,10 +54,7 @@ public sealed class ChaosTests(StackFixture fixture)
         Signal(pid, "STOP");
         try
         {
-            var reply = await client.AnswerAsync("What are budgets for?", Token, fresh: true);
-            Assert.Equal(200, reply.Status);
-            Assert.Contains("retrieval=keyword", reply.Degraded, StringComparison.Ordinal);
-            Assert.NotEmpty(reply.CitedDocuments);
+            await DegradedAsync(client, "retrieval=keyword");
         }
         finally
         {
@@ -79,10 +76,7 @@ public sealed class ChaosTests(StackFixture fixture)
             Signal(pid, "STOP");
             try
             {
-                var reply = await client.AnswerAsync("What are budgets for?", Token, fresh: true);
-                Assert.Equal(200, reply.Status);
-                Assert.Contains(degraded, reply.Degraded, StringComparison.Ordinal);
-                Assert.NotEmpty(reply.CitedDocuments);
+                await DegradedAsync(client, degraded);
             }
             finally
             {
@@ -127,6 +121,16 @@ public sealed class ChaosTests(StackFixture fixture)
         await Ask.UntilAsync(
             () => client.AnswerAsync($"What is the request path? ({n++})", Token, fresh: true), reply => reply is { Status: 200, Degraded: "" }, "An answer that is not degraded", Limit, Token);
     }
+
+    /// <summary>Asks until an answer with citations names the degradation; on a busy machine another stage may be late first. No reply in between is unclean.</summary>
+    private static async Task DegradedAsync(HttpClient client, string degraded) => await Ask.UntilAsync(
+        () => client.AnswerAsync("What are budgets for?", Token, fresh: true),
+        reply =>
+        {
+            AssertClean(reply);
+            return reply.Status == 200 && reply.Degraded.Contains(degraded, StringComparison.Ordinal) && reply.CitedDocuments.Length > 0;
+        },
+        $"An answer with {degraded}", Limit, Token);
 
     private static void AssertClean(Reply reply)
     {
