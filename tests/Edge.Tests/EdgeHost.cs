@@ -45,6 +45,7 @@ public sealed class EdgeHost : IAsyncDisposable
         var factory = new Factory(builder =>
         {
             builder.UseEnvironment(environment);
+            builder.UseSetting("urls", "http://127.0.0.1:0");
             builder.UseSetting("Slipway:InternalKey", WellKnown.InternalKey);
             builder.UseSetting("Slipway:DataPath", (folder ?? own)!.File("edge"));
             builder.UseSetting("services:assistant:http:0", behind.HttpAddress);
@@ -55,7 +56,8 @@ public sealed class EdgeHost : IAsyncDisposable
             builder.ConfigureLogging(logging => logging.ClearProviders());
             if (services is not null) builder.ConfigureServices(services);
         });
-        factory.UseKestrel(0);
+        // Not UseKestrel(0): it changes the addresses of a server that Program may have started already.
+        factory.UseKestrel();
         factory.StartServer();
         var host = new EdgeHost(factory, behind, own);
         if (control) await Eventually.TrueAsync(() => factory.Services.GetRequiredService<TenantDirectory>().Known && factory.Services.GetRequiredService<Releases.ActiveRelease>().Name.Count > 0);

@@ -160,8 +160,9 @@ public sealed class SimulatorTests : IAsyncDisposable
     {
         await using var sim = new SimHost(new FakeTimeProvider());
         await using var broker = BrokerHost.For(sim.BaseUrl, "sim-slow");
-        var answer = broker.Client.CompleteAsync(BrokerHost.Ask(model: "sim-slow"), deadline: TimeProvider.System.GetUtcNow().AddMilliseconds(300).UtcDateTime, cancellationToken: Cancelled).ResponseAsync;
-        await sim.Log.WaitForAsync(entries => entries is [{ Outcome: "cancelled" }], Cancelled);
+        // The simulator's clock stands still, so it never answers; the deadline is long enough for a busy machine to have called it before.
+        var answer = broker.Client.CompleteAsync(BrokerHost.Ask(model: "sim-slow"), deadline: TimeProvider.System.GetUtcNow().AddSeconds(3).UtcDateTime, cancellationToken: Cancelled).ResponseAsync;
+        await sim.Log.WaitForAsync(entries => entries is [{ Outcome: "cancelled" }], Cancelled).WaitAsync(TimeSpan.FromMinutes(1), Cancelled);
         var exception = await Assert.ThrowsAsync<RpcException>(() => answer);
         Assert.True(exception.StatusCode == StatusCode.DeadlineExceeded, exception.ToString());
     }

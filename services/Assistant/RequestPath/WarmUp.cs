@@ -50,5 +50,5 @@ internal sealed class WarmUp(AnswerPath path, BudgetTable budgets, Releases rele
         }
     }
 
-    private Task PauseAsync(CancellationToken stoppingToken) => Task.Delay(Pause, time, stoppingToken).ContinueWith(_ => { }, TaskScheduler.Default);
+    private async Task PauseAsync(CancellationToken stoppingToken) => await Task.Delay(Pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 }

@@ -88,7 +88,7 @@ internal sealed class GatewayMiddleware(
 
     private void LimitBody(HttpContext http)
     {
-        var limit = http.Request.Path.StartsWithSegments("/v1/documents") ? options.DocumentsBodyBytes : options.BodyBytes;
+        var limit = options.BodyLimit(http.Request.Path);
         if (http.Request.ContentLength > limit) throw new ApiException(TooLarge(limit));
         var feature = http.Features.Get<IHttpMaxRequestBodySizeFeature>();
         if (feature is { IsReadOnly: false }) feature.MaxRequestBodySize = limit;

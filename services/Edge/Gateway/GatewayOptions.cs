@@ -12,6 +12,9 @@ internal sealed record GatewayOptions
     /// <summary>The port that belongs to the console; 0 (default) when there is none.</summary>
     public int ConsolePort { get; init; }
 
+    /// <summary>The largest body of a request to this path, in bytes.</summary>
+    public long BodyLimit(PathString path) => path.StartsWithSegments("/v1/documents") ? DocumentsBodyBytes : BodyBytes;
+
     /// <exception cref="InvalidOperationException">Settings are out of range; the message lists all of them.</exception>
     public GatewayOptions Checked()
     {

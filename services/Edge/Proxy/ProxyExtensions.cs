@@ -72,7 +72,7 @@ internal static class ProxyExtensions
         if (BadRequestOf(failure.Exception) is { } bad)
         {
             return bad.StatusCode == StatusCodes.Status413PayloadTooLarge
-                ? GatewayMiddleware.TooLarge(http.Request.Path.StartsWithSegments("/v1/documents") ? options.DocumentsBodyBytes : options.BodyBytes)
+                ? GatewayMiddleware.TooLarge(options.BodyLimit(http.Request.Path))
                 : new ApiError(bad.StatusCode, "bad_request", "The request body could not be read.");
         }
 

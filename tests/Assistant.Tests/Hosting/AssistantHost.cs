@@ -41,6 +41,7 @@ public sealed class AssistantHost : IAsyncDisposable
         var factory = new Factory(builder =>
         {
             builder.UseEnvironment("Production");
+            builder.UseSetting("urls", "http://127.0.0.1:0");
             builder.UseSetting("Slipway:InternalKey", WellKnown.InternalKey);
             builder.UseSetting("Slipway:DataPath", folder.File("data"));
             builder.UseSetting("Slipway:AssetsPath", assets.FullName);
@@ -51,7 +52,8 @@ public sealed class AssistantHost : IAsyncDisposable
             builder.ConfigureLogging(logging => logging.ClearProviders());
             if (services is not null) builder.ConfigureServices(services);
         });
-        factory.UseKestrel(0);
+        // Not UseKestrel(0): it changes the addresses of a server that Program may have started already.
+        factory.UseKestrel();
         factory.StartServer();
         var host = new AssistantHost(factory, factory.ClientOptions.BaseAddress, peers);
         if (ready)
