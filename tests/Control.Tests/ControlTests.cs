@@ -16,7 +16,7 @@ public sealed class PostgresControlTests : ControlTests<PostgresDatabase>
 }
 
 /// <summary>Control on each of its databases.</summary>
-public abstract class ControlTests<TDatabase> : IAsyncLifetime
+public abstract partial class ControlTests<TDatabase> : IAsyncLifetime
     where TDatabase : TestDatabase, new()
 {
     private readonly TempFolder _folder = new();
@@ -228,7 +228,7 @@ public abstract class ControlTests<TDatabase> : IAsyncLifetime
         var paths = (await _control.GetAsync("/admin/openapi.json")).GetProperty("paths");
         foreach (var path in new[]
         {
-            "/admin/tenants", "/admin/tenants/{id}", "/admin/tenants/{id}/keys", "/admin/tenants/{id}/keys/{keyId}", "/admin/releases", "/admin/releases/{name}",
+            "/admin/tenants", "/admin/tenants/{id}", "/admin/tenants/{id}/keys", "/admin/tenants/{id}/keys/{key_id}", "/admin/releases", "/admin/releases/{name}",
             "/admin/releases/{name}/activate", "/admin/releases/history", "/admin/kpis", "/admin/requests", "/admin/requests/{id}",
         })
             Assert.True(paths.TryGetProperty(path, out _), $"{path} is not described: {string.Join(' ', paths.EnumerateObject().Select(item => item.Name))}");
