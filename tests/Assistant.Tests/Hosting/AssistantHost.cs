@@ -41,6 +41,8 @@ public sealed class AssistantHost : IAsyncDisposable
         var factory = new Factory(builder =>
         {
             builder.UseEnvironment("Production");
+            // Not UseKestrel(0): that sets the address while Program, on its own thread, may have started the server already.
+            builder.UseSetting("urls", "http://127.0.0.1:0");
             builder.UseSetting("Slipway:InternalKey", WellKnown.InternalKey);
             builder.UseSetting("Slipway:DataPath", folder.File("data"));
             builder.UseSetting("Slipway:AssetsPath", assets.FullName);
@@ -50,7 +52,7 @@ public sealed class AssistantHost : IAsyncDisposable
                 builder.UseSetting($"services:{peer}:grpc:0", elsewhere.FirstOrDefault(other => other.Peer == peer).Address ?? peers.Address);
             builder.ConfigureLogging(logging => logging.ClearProviders());
         });
-        factory.UseKestrel(0);
+        factory.UseKestrel();
         factory.StartServer();
         var host = new AssistantHost(factory, factory.ClientOptions.BaseAddress, peers);
         if (ready)
