@@ -48,10 +48,12 @@ public sealed class ControlHost : IAsyncDisposable
         return host;
     }
 
-    public HttpClient Client(string scopes)
+    public IServiceProvider Services => _factory.Services;
+
+    public HttpClient Client(string scopes, string? internalKey = WellKnown.InternalKey)
     {
         var client = _factory.CreateClient();
-        client.DefaultRequestHeaders.Add(SlipwayHeaders.InternalKey, WellKnown.InternalKey);
+        if (internalKey is not null) client.DefaultRequestHeaders.Add(SlipwayHeaders.InternalKey, internalKey);
         client.DefaultRequestHeaders.Add(SlipwayHeaders.Tenant, "dev");
         client.DefaultRequestHeaders.Add(SlipwayHeaders.Scopes, scopes);
         return client;

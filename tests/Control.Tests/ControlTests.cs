@@ -16,7 +16,7 @@ public sealed class PostgresControlTests : ControlTests<PostgresDatabase>
 }
 
 /// <summary>Control on each of its databases.</summary>
-public abstract class ControlTests<TDatabase> : IAsyncLifetime
+public abstract partial class ControlTests<TDatabase> : IAsyncLifetime
     where TDatabase : TestDatabase, new()
 {
     private readonly TempFolder _folder = new();
@@ -189,6 +189,36 @@ public abstract class ControlTests<TDatabase> : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Outside_development_a_first_admin_key_is_written_for_its_owner_alone_and_only_once()
+    {
+        SkipUnlessThere();
+        await _control.DisposeAsync();
+        _control = await ControlHost.StartAsync(_folder, _database.ConnectionString, environment: "Production");
+        var file = Assert.Single(Directory.GetFiles(_folder.Path, "first-admin-key", SearchOption.AllDirectories));
+        var hash = SHA256.HashData(Encoding.UTF8.GetBytes((await File.ReadAllTextAsync(file, Token)).Trim()));
+        var key = Assert.Single((await TenantsAsync()).Tenants.SelectMany(tenant => tenant.Keys), key => key.Hash.Span.SequenceEqual(hash));
+        Assert.Contains("admin", key.Scopes);
+        if (!OperatingSystem.IsWindows()) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
+        File.Delete(file);
+        await _control.DisposeAsync();
+        _control = await ControlHost.StartAsync(_folder, _database.ConnectionString, environment: "Production");
+        Assert.Empty(Directory.GetFiles(_folder.Path, "first-admin-key", SearchOption.AllDirectories));
+    }
+
+    [Fact]
+    public async Task Records_with_names_that_no_database_holds_are_kept_cleaned()
+    {
+        SkipUnlessThere();
+        var record = Record("nul", 5, tenant: "t5", status: 404);
+        record.Model = "gpt\0" + new string('x', 5000);
+        await _control.AppendAsync(record);
+        await Eventually.TrueAsync(async () => (await _control.Admin.GetAsync("/admin/requests/nul", Token)).IsSuccessStatusCode);
+        var model = (await _control.GetAsync("/admin/requests/nul")).GetProperty("model").GetString()!;
+        Assert.StartsWith("gpt x", model, StringComparison.Ordinal);
+        Assert.Equal(200, model.Length);
+    }
+
+    [Fact]
     public async Task Admin_wants_the_scope_and_every_path_is_described()
     {
         SkipUnlessThere();
@@ -198,7 +228,7 @@ public abstract class ControlTests<TDatabase> : IAsyncLifetime
         var paths = (await _control.GetAsync("/admin/openapi.json")).GetProperty("paths");
         foreach (var path in new[]
         {
-            "/admin/tenants", "/admin/tenants/{id}", "/admin/tenants/{id}/keys", "/admin/tenants/{id}/keys/{keyId}", "/admin/releases", "/admin/releases/{name}",
+            "/admin/tenants", "/admin/tenants/{id}", "/admin/tenants/{id}/keys", "/admin/tenants/{id}/keys/{key_id}", "/admin/releases", "/admin/releases/{name}",
             "/admin/releases/{name}/activate", "/admin/releases/history", "/admin/kpis", "/admin/requests", "/admin/requests/{id}",
         })
             Assert.True(paths.TryGetProperty(path, out _), $"{path} is not described: {string.Join(' ', paths.EnumerateObject().Select(item => item.Name))}");

@@ -36,7 +36,8 @@ public sealed class EdgeHost : IAsyncDisposable
     public HttpClient Http { get; }
 
     public static async Task<EdgeHost> StartAsync(
-        TempFolder? folder = null, string environment = "Production", bool control = true, Dictionary<string, string>? settings = null, Action<IServiceCollection>? services = null)
+        TempFolder? folder = null, string environment = "Production", bool control = true, Dictionary<string, string>? settings = null, Action<IServiceCollection>? services = null,
+        int port = 0, ILoggerProvider? logs = null)
     {
         var behind = new Behind();
         await behind.StartAsync();
@@ -53,11 +54,15 @@ public sealed class EdgeHost : IAsyncDisposable
             // A port where nobody listens stands for a Control that is away.
             builder.UseSetting("services:control:grpc:0", control ? behind.GrpcAddress : "http://127.0.0.1:9");
             foreach (var (name, value) in settings ?? []) builder.UseSetting(name, value);
-            builder.ConfigureLogging(logging => logging.ClearProviders());
+            builder.ConfigureLogging(logging =>
+            {
+                logging.ClearProviders();
+                if (logs is not null) logging.AddProvider(logs).SetMinimumLevel(LogLevel.Debug);
+            });
             if (services is not null) builder.ConfigureServices(services);
         });
-        // Not UseKestrel(0): it changes the addresses of a server that Program may have started already.
-        factory.UseKestrel();
+        // By the options, not by UseKestrel(port): that sets the address while Program is already on its way to app.Run(), which now and then is faster.
+        factory.UseKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, port));
         factory.StartServer();
         var host = new EdgeHost(factory, behind, own);
         if (control) await Eventually.TrueAsync(() => factory.Services.GetRequiredService<TenantDirectory>().Known && factory.Services.GetRequiredService<Releases.ActiveRelease>().Name.Count > 0);

@@ -42,6 +42,17 @@ public sealed class QuotaTests
     }
 
     [Fact]
+    public async Task Nobody_is_refused_while_something_is_left()
+    {
+        for (var round = 0; round < 200; round++)
+        {
+            using var quota = new TenantQuota("t", new SharedCounter(), new FakeTimeProvider(Noon));
+            var results = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => Task.Run(() => quota.AcquireAsync(10, Token).AsTask())));
+            Assert.All(results, result => Assert.True(result.Granted));
+        }
+    }
+
+    [Fact]
     public async Task The_next_minute_starts_anew_and_the_wait_for_it_is_told()
     {
         var time = new FakeTimeProvider(Noon);
@@ -124,6 +135,34 @@ public sealed class QuotaTests
     }
 
     [Fact]
+    public async Task A_clock_that_goes_back_grants_no_minute_twice()
+    {
+        var time = new SettableTime { Now = Noon };
+        using var quota = new TenantQuota("t", new SharedCounter { Away = true }, time);
+        Assert.True((await quota.AcquireAsync(1, Token)).Granted);
+        time.Now = Noon.AddMinutes(-1);
+        Assert.False((await quota.AcquireAsync(1, Token)).Granted);
+        time.Now = Noon.AddMinutes(1);
+        Assert.True((await quota.AcquireAsync(1, Token)).Granted);
+    }
+
+    [Fact]
+    public async Task The_keys_of_a_tenant_share_its_quota_and_tenants_do_not()
+    {
+        await using var edge = await EdgeHost.StartAsync(services: services => services.AddSingleton<ISharedCounter>(new SharedCounter()).AddSingleton<TimeProvider>(new FakeTimeProvider(Noon)));
+        edge.Behind.Control.Publish(FakeControl.Tenants(("a", "sk-slipway-a1", "answers", 2), ("a", "sk-slipway-a2", "answers", 2), ("b", "sk-slipway-b1", "answers", 1)));
+        await Eventually.TrueAsync(() => Tenants.KeyHash.TryOf("sk-slipway-b1", out var hash) && edge.Get<Tenants.TenantDirectory>().Find(hash) is not null);
+        var statuses = new List<int>();
+        foreach (var key in new[] { "a1", "a2", "a1", "a2", "b1", "b1" })
+        {
+            using var response = await edge.SendAsync(edge.Request(HttpMethod.Get, "/v1/models", "sk-slipway-" + key));
+            statuses.Add((int)response.StatusCode);
+        }
+
+        Assert.Equal([200, 200, 429, 429, 200, 429], statuses);
+    }
+
+    [Fact]
     public async Task Over_the_quota_the_edge_answers_429_with_the_wait()
     {
         await using var edge = await EdgeHost.StartAsync(services: services => services.AddSingleton<ISharedCounter>(new SharedCounter()).AddSingleton<TimeProvider>(new FakeTimeProvider(Noon)));
@@ -143,6 +182,13 @@ public sealed class QuotaTests
         Assert.Equal(TimeSpan.FromSeconds(45), refused.Headers.RetryAfter!.Delta);
         using var other = await edge.Http.AskAsync();
         Assert.Equal(200, (int)other.StatusCode);
+    }
+
+    private sealed class SettableTime : TimeProvider
+    {
+        public DateTimeOffset Now { get; set; }
+
+        public override DateTimeOffset GetUtcNow() => Now;
     }
 
     private sealed class SharedCounter : ISharedCounter

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Slipway.Assistant.Budgets;
 using Slipway.Assistant.Http;
@@ -39,7 +38,7 @@ internal static class AnswersApi
             var answer = await path.AnswerAsync(question, run, sink: null, http.RequestAborted);
             endpoint.Recorder.RecordAnswer(caller, run, answer);
             ResponseHead.Write(http.Response, run, answer.CostUsd);
-            await JsonResponse.WriteAsync(http, Write(answer, run));
+            await JsonResponse.WriteAsync(http, json => Write(json, answer, run));
         });
     }
 
@@ -64,10 +63,8 @@ internal static class AnswersApi
         return new ChatMessage { Role = name, Content = content.Text(at + ".content") };
     }
 
-    private static ReadOnlyMemory<byte> Write(Answer answer, RequestRun run)
+    private static void Write(Utf8JsonWriter json, Answer answer, RequestRun run)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024 + answer.Text.Length * 2);
-        using var json = new Utf8JsonWriter(buffer);
         json.WriteStartObject();
         json.WriteString("answer", answer.Text);
         AnswerJson.WriteCitations(json, answer.Citations);
@@ -75,7 +72,5 @@ internal static class AnswersApi
         AnswerJson.WriteDegraded(json, run);
         if (answer.Review) json.WriteString("review", "suggested");
         json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenMemory;
     }
 }

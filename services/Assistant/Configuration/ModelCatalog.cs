@@ -1,4 +1,6 @@
+using System.Runtime.CompilerServices;
 using Grpc.Core;
+using Slipway.Assistant.RequestPath;
 using Slipway.Contracts;
 using Slipway.ServiceDefaults;
 using Slipway.ServiceDefaults.Configuration;
@@ -11,36 +13,56 @@ internal sealed class ModelCatalog(LastKnown<ListModelsResponse> disk)
     /// <summary>The name under which the whole request path is called.</summary>
     public const string Assistant = "assistant";
 
-    private volatile ListModelsResponse? _catalog = disk.Load();
+    private volatile Snapshot _snapshot = new(disk.Load());
 
-    public bool Known => _catalog is not null;
+    public bool Known => _snapshot.Catalog is not null;
 
-    public IEnumerable<ModelInfo> Models => _catalog?.Models ?? Enumerable.Empty<ModelInfo>();
+    public IEnumerable<ModelInfo> Models => _snapshot.Models;
 
-    public IEnumerable<ModelAlias> Aliases => _catalog?.Aliases ?? Enumerable.Empty<ModelAlias>();
+    public IEnumerable<ModelAlias> Aliases => _snapshot.Aliases;
 
     /// <summary>The models behind names and aliases, in order, each once; unknown names are left out.</summary>
-    public IReadOnlyList<ModelInfo> Expand(IEnumerable<string> names)
-    {
-        var found = new List<ModelInfo>();
-        foreach (var name in names)
-        {
-            var alias = Aliases.FirstOrDefault(candidate => candidate.Name == name);
-            foreach (var model in alias?.Models ?? Enumerable.Repeat(name, 1))
-            {
-                var info = Models.FirstOrDefault(candidate => candidate.Name == model);
-                if (info is not null && !found.Contains(info)) found.Add(info);
-            }
-        }
+    public IReadOnlyList<ModelInfo> Expand(IEnumerable<string> names) => _snapshot.Expand(names);
 
-        return found;
-    }
+    /// <summary>A release with its models. Worked out once for a release and a catalog: every request asks for it.</summary>
+    public ReleaseBinding Bind(Release release) => _snapshot.Bind(release);
 
     public void Accept(ListModelsResponse catalog)
     {
-        if (_catalog?.Version == catalog.Version) return;
-        _catalog = catalog;
+        if (_snapshot.Catalog?.Version == catalog.Version) return;
+        _snapshot = new Snapshot(catalog);
         disk.Save(catalog);
+    }
+
+    /// <summary>One catalog, and what was worked out from it.</summary>
+    private sealed class Snapshot(ListModelsResponse? catalog)
+    {
+        private readonly ConditionalWeakTable<Release, ReleaseBinding> _bindings = [];
+
+        public ListModelsResponse? Catalog => catalog;
+
+        public IEnumerable<ModelInfo> Models => catalog?.Models ?? Enumerable.Empty<ModelInfo>();
+
+        public IEnumerable<ModelAlias> Aliases => catalog?.Aliases ?? Enumerable.Empty<ModelAlias>();
+
+        public IReadOnlyList<ModelInfo> Expand(IEnumerable<string> names)
+        {
+            var found = new List<ModelInfo>();
+            foreach (var name in names)
+            {
+                var alias = Aliases.FirstOrDefault(candidate => candidate.Name == name);
+                foreach (var model in alias?.Models ?? Enumerable.Repeat(name, 1))
+                {
+                    var info = Models.FirstOrDefault(candidate => candidate.Name == model);
+                    if (info is not null && !found.Contains(info)) found.Add(info);
+                }
+            }
+
+            return found;
+        }
+
+        public ReleaseBinding Bind(Release release) =>
+            _bindings.TryGetValue(release, out var binding) ? binding : _bindings.GetValue(release, known => new ReleaseBinding(known, Expand(known.Models)));
     }
 }
 

@@ -68,7 +68,7 @@ internal static class DocumentsApi
             run.CorpusVersion = report.CorpusVersion;
             endpoint.Recorder.RecordCall(caller, run, "", "", usage: null, costUsd: 0);
             ResponseHead.Write(http.Response, run, costUsd: null);
-            await JsonResponse.WriteAsync(http, report.ToJson());
+            await JsonResponse.WriteAsync(http, report.Write);
         });
 
     private static async Task CollectAsync(

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Slipway.Contracts;
 using Slipway.ServiceDefaults.Errors;
@@ -43,10 +42,8 @@ internal sealed class UploadReport
         }
     }
 
-    public ReadOnlyMemory<byte> ToJson()
+    public void Write(Utf8JsonWriter json)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(buffer);
         json.WriteStartObject();
         json.WriteNumber("received", _stored + _unchanged + _failed);
         json.WriteNumber("stored", _stored);
@@ -67,7 +64,5 @@ internal sealed class UploadReport
 
         json.WriteEndArray();
         json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenMemory;
     }
 }

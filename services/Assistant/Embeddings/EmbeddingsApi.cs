@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
 using Slipway.Assistant.Budgets;
@@ -59,7 +58,7 @@ internal static class EmbeddingsApi
 
             endpoint.Recorder.RecordCall(caller, run, reply.Model, "", reply.Usage, reply.CostUsd);
             ResponseHead.Write(http.Response, run, reply.CostUsd);
-            await JsonResponse.WriteAsync(http, Write(reply, request.Model, request.Base64));
+            await JsonResponse.WriteAsync(http, json => Write(json, reply, request.Model, request.Base64));
         });
     }
 
@@ -86,10 +85,8 @@ internal static class EmbeddingsApi
         return (model, texts, format == "base64", (int?)json.OptionalInteger("dimensions", 1, 65_536));
     }
 
-    private static ReadOnlyMemory<byte> Write(EmbeddingsResponse reply, string model, bool base64)
+    private static void Write(Utf8JsonWriter json, EmbeddingsResponse reply, string model, bool base64)
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(buffer);
         json.WriteStartObject();
         json.WriteString("object", "list");
         json.WriteStartArray("data");
@@ -109,8 +106,6 @@ internal static class EmbeddingsApi
         json.WriteNumber("total_tokens", reply.Usage?.PromptTokens ?? 0);
         json.WriteEndObject();
         json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenMemory;
     }
 
     /// <summary>An array of numbers, or, as OpenAI's SDKs ask by default, base64 of little-endian float32.</summary>

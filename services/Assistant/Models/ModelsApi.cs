@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Slipway.Assistant.Configuration;
 using Slipway.Assistant.Http;
@@ -18,31 +17,26 @@ internal static class ModelsApi
         return app;
     }
 
-    private static async Task List(HttpContext http, ModelCatalog catalog)
+    private static Task List(HttpContext http, ModelCatalog catalog)
     {
         _ = Caller.From(http);
-        var buffer = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(buffer);
-        json.WriteStartObject();
-        json.WriteString("object", "list");
-        json.WriteStartArray("data");
-        foreach (var model in All(catalog)) Write(json, model);
-        json.WriteEndArray();
-        json.WriteEndObject();
-        json.Flush();
-        await JsonResponse.WriteAsync(http, buffer.WrittenMemory);
+        return JsonResponse.WriteAsync(http, json =>
+        {
+            json.WriteStartObject();
+            json.WriteString("object", "list");
+            json.WriteStartArray("data");
+            foreach (var model in All(catalog)) Write(json, model);
+            json.WriteEndArray();
+            json.WriteEndObject();
+        });
     }
 
-    private static async Task Find(HttpContext http, ModelCatalog catalog, string name)
+    private static Task Find(HttpContext http, ModelCatalog catalog, string name)
     {
         _ = Caller.From(http);
         name = PathValue.Decode(name);
         var model = All(catalog).FirstOrDefault(candidate => candidate.Name == name) ?? throw Passthrough.UnknownModel(name);
-        var buffer = new ArrayBufferWriter<byte>();
-        using var json = new Utf8JsonWriter(buffer);
-        Write(json, model);
-        json.Flush();
-        await JsonResponse.WriteAsync(http, buffer.WrittenMemory);
+        return JsonResponse.WriteAsync(http, json => Write(json, model));
     }
 
     private static IEnumerable<ModelInfo> All(ModelCatalog catalog) =>

@@ -15,7 +15,7 @@ internal sealed class AnswerStream(HttpContext http, RequestRun run, ChunkHead h
     public async ValueTask WriteAsync(string text, CancellationToken cancellationToken)
     {
         var first = Begin();
-        await _events.WriteAsync(buffer => ChatWriter.Chunk(buffer, head, role: first, text), cancellationToken);
+        await _events.WriteAsync(json => ChatWriter.Chunk(json, head, role: first, text), cancellationToken);
     }
 
     /// <summary>Sends the finish reason, citations and usage, and ends the stream.</summary>
@@ -27,8 +27,8 @@ internal sealed class AnswerStream(HttpContext http, RequestRun run, ChunkHead h
         var first = Begin();
         record();
         head.Fingerprint = answer.Fingerprint;
-        await _events.WriteAsync(buffer => ChatWriter.Chunk(buffer, head, role: first, text: null, finishReason: answer.FinishReason, answer: answer, run: run), cancellationToken);
-        if (head.IncludeUsage) await _events.WriteAsync(buffer => ChatWriter.UsageChunk(buffer, head, answer.Usage), cancellationToken);
+        await _events.WriteAsync(json => ChatWriter.Chunk(json, head, role: first, text: null, finishReason: answer.FinishReason, answer: answer, run: run), cancellationToken);
+        if (head.IncludeUsage) await _events.WriteAsync(json => ChatWriter.UsageChunk(json, head, answer.Usage), cancellationToken);
         await _events.DoneAsync(cancellationToken);
     }
 

@@ -35,7 +35,7 @@ internal static class ChatCompletionsApi
                 var answer = await path.AnswerAsync(question, run, sink: null, http.RequestAborted);
                 endpoint.Recorder.RecordAnswer(caller, run, answer);
                 ResponseHead.Write(http.Response, run, answer.CostUsd);
-                await JsonResponse.WriteAsync(http, ChatWriter.Completion(id, created, request.Model, answer, run));
+                await JsonResponse.WriteAsync(http, json => ChatWriter.Completion(json, id, created, request.Model, answer, run));
                 return;
             }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 using Slipway.Assistant.Budgets;
 using Slipway.Assistant.RequestPath;
@@ -12,10 +11,8 @@ namespace Slipway.Assistant.OpenAi;
 /// </summary>
 internal static class ChatWriter
 {
-    public static ReadOnlyMemory<byte> Completion(string id, long created, string model, Answer answer, RequestRun run)
+    public static void Completion(Utf8JsonWriter json, string id, long created, string model, Answer answer, RequestRun run)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024 + answer.Text.Length * 2);
-        using var json = new Utf8JsonWriter(buffer);
         Start(json, "chat.completion", id, created, model, answer.Fingerprint);
         json.WriteStartArray("choices");
         json.WriteStartObject();
@@ -33,15 +30,11 @@ internal static class ChatWriter
         WriteUsage(json, answer.Usage);
         WriteSlipway(json, answer, run);
         json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenMemory;
     }
 
     /// <summary>A completion of the broker, as it is.</summary>
-    public static ReadOnlyMemory<byte> Completion(string id, long created, CompleteResponse reply)
+    public static void Completion(Utf8JsonWriter json, string id, long created, CompleteResponse reply)
     {
-        var buffer = new ArrayBufferWriter<byte>(1024 + reply.Text.Length * 2);
-        using var json = new Utf8JsonWriter(buffer);
         Start(json, "chat.completion", id, created, reply.Model, reply.Fingerprint);
         json.WriteStartArray("choices");
         json.WriteStartObject();
@@ -64,12 +57,10 @@ internal static class ChatWriter
         json.WriteEndArray();
         WriteUsage(json, reply.Usage ?? new Usage());
         json.WriteEndObject();
-        json.Flush();
-        return buffer.WrittenMemory;
     }
 
     /// <summary>One chunk of a stream.</summary>
-    /// <param name="buffer">Where it goes.</param>
+    /// <param name="json">Where it goes.</param>
     /// <param name="head">What every chunk of the stream says.</param>
     /// <param name="role">Whether the delta names the role (the first chunk).</param>
     /// <param name="text">The text, or null.</param>
@@ -78,9 +69,8 @@ internal static class ChatWriter
     /// <param name="answer">With the finish reason: what Slipway knows of the answer.</param>
     /// <param name="run">Goes with <paramref name="answer"/>.</param>
     public static void Chunk(
-        IBufferWriter<byte> buffer, ChunkHead head, bool role, string? text, string toolCallsJson = "", string? finishReason = null, Answer? answer = null, RequestRun? run = null)
+        Utf8JsonWriter json, ChunkHead head, bool role, string? text, string toolCallsJson = "", string? finishReason = null, Answer? answer = null, RequestRun? run = null)
     {
-        using var json = new Utf8JsonWriter(buffer);
         Start(json, "chat.completion.chunk", head.Id, head.Created, head.Model, head.Fingerprint);
         json.WriteStartArray("choices");
         json.WriteStartObject();
@@ -106,9 +96,8 @@ internal static class ChatWriter
     }
 
     /// <summary>The chunk without choices that carries the usage, sent last when the caller asked for it.</summary>
-    public static void UsageChunk(IBufferWriter<byte> buffer, ChunkHead head, Usage usage)
+    public static void UsageChunk(Utf8JsonWriter json, ChunkHead head, Usage usage)
     {
-        using var json = new Utf8JsonWriter(buffer);
         Start(json, "chat.completion.chunk", head.Id, head.Created, head.Model, head.Fingerprint);
         json.WriteStartArray("choices");
         json.WriteEndArray();

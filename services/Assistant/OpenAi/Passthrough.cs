@@ -43,7 +43,7 @@ internal sealed class Passthrough(RecordedEndpoint endpoint, ModelBrokerService.
         run.SeeText();
         endpoint.Recorder.RecordCall(caller, run, reply.Model, reply.Provider, reply.Usage, reply.CostUsd);
         ResponseHead.Write(http.Response, run, reply.CostUsd);
-        await JsonResponse.WriteAsync(http, ChatWriter.Completion(id, created, reply));
+        await JsonResponse.WriteAsync(http, json => ChatWriter.Completion(json, id, created, reply));
     }
 
     private async Task StreamAsync(HttpContext http, ChatRequest chat, Caller caller, RequestRun run, CompleteRequest request, ChunkHead head)
@@ -67,14 +67,14 @@ internal sealed class Passthrough(RecordedEndpoint endpoint, ModelBrokerService.
                 {
                     var done = item.Completed;
                     head.Fingerprint = done.Fingerprint;
-                    await events.WriteAsync(buffer => ChatWriter.Chunk(buffer, head, first, text: null, finishReason: done.FinishReason), http.RequestAborted);
-                    if (chat.IncludeUsage) await events.WriteAsync(buffer => ChatWriter.UsageChunk(buffer, head, done.Usage ?? new Usage()), http.RequestAborted);
+                    await events.WriteAsync(json => ChatWriter.Chunk(json, head, first, text: null, finishReason: done.FinishReason), http.RequestAborted);
+                    if (chat.IncludeUsage) await events.WriteAsync(json => ChatWriter.UsageChunk(json, head, done.Usage ?? new Usage()), http.RequestAborted);
                     endpoint.Recorder.RecordCall(caller, run, done.Model, done.Provider, done.Usage, done.CostUsd);
                     await events.DoneAsync(http.RequestAborted);
                     return;
                 }
 
-                await events.WriteAsync(buffer => ChatWriter.Chunk(buffer, head, first, item.Text.Length > 0 ? item.Text : null, item.ToolCallsDeltaJson), http.RequestAborted);
+                await events.WriteAsync(json => ChatWriter.Chunk(json, head, first, item.Text.Length > 0 ? item.Text : null, item.ToolCallsDeltaJson), http.RequestAborted);
             }
 
             throw new RpcException(new Status(StatusCode.Unavailable, "The stream ended without a finish reason."));

@@ -1,5 +1,6 @@
 using System.Buffers;
-using System.Text;
+using System.Text.Json;
+using Slipway.Assistant.Http;
 using Slipway.ServiceDefaults.Errors;
 
 namespace Slipway.Assistant.OpenAi;
@@ -7,9 +8,11 @@ namespace Slipway.Assistant.OpenAi;
 /// <summary>An event stream as OpenAI's API sends it: <c>data: JSON</c> lines, and <c>data: [DONE]</c> at the end of one that is whole.</summary>
 internal sealed class ServerSentEvents(HttpResponse response)
 {
-    private static readonly byte[] Prefix = Encoding.ASCII.GetBytes("data: ");
-    private static readonly byte[] Suffix = Encoding.ASCII.GetBytes("\n\n");
-    private static readonly byte[] DoneEvent = Encoding.ASCII.GetBytes("data: [DONE]\n\n");
+    private readonly Utf8JsonWriter _json = new(response.BodyWriter, JsonResponse.WriterOptions);
+
+    private static ReadOnlySpan<byte> Prefix => "data: "u8;
+
+    private static ReadOnlySpan<byte> Suffix => "\n\n"u8;
 
     public bool Started { get; private set; }
 
@@ -22,17 +25,19 @@ internal sealed class ServerSentEvents(HttpResponse response)
         response.Headers["X-Accel-Buffering"] = "no";
     }
 
-    public async ValueTask WriteAsync(Action<IBufferWriter<byte>> write, CancellationToken cancellationToken)
+    public async ValueTask WriteAsync(Action<Utf8JsonWriter> write, CancellationToken cancellationToken)
     {
         response.BodyWriter.Write(Prefix);
-        write(response.BodyWriter);
+        _json.Reset();
+        write(_json);
+        _json.Flush();
         response.BodyWriter.Write(Suffix);
         await response.BodyWriter.FlushAsync(cancellationToken);
     }
 
     public async ValueTask DoneAsync(CancellationToken cancellationToken)
     {
-        response.BodyWriter.Write(DoneEvent);
+        response.BodyWriter.Write("data: [DONE]\n\n"u8);
         await response.BodyWriter.FlushAsync(cancellationToken);
     }
 

@@ -13,7 +13,7 @@ internal sealed record ReleaseBinding(Release Release, IReadOnlyList<ModelInfo> 
     private const int DefaultOutputTokens = 1024;
 
     /// <summary>The prompt's identity in cache keys and records.</summary>
-    public string PromptVersion => Release.Prompt + "/" + (Release.PromptVersion.Length > 0 ? Release.PromptVersion : "newest");
+    public string PromptVersion { get; } = Release.Prompt + "/" + (Release.PromptVersion.Length > 0 ? Release.PromptVersion : "newest");
 
     /// <summary>The first model's name, or <c>none</c>.</summary>
     public string ModelName => Models.Count > 0 ? Models[0].Name : "none";
@@ -34,6 +34,6 @@ internal sealed record ReleaseBinding(Release Release, IReadOnlyList<ModelInfo> 
     {
         var release = releases.Find(name) ?? throw new ApiException(new ApiError(
             503, "not_ready", "No release is known yet: the service has just started.", RetryAfter: TimeSpan.FromSeconds(1)));
-        return new ReleaseBinding(release, catalog.Expand(release.Models));
+        return catalog.Bind(release);
     }
 }

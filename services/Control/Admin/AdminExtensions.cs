@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Http.Json;
 using Slipway.Contracts;
 using Slipway.Control.Kpis;
@@ -22,6 +23,8 @@ internal static class AdminExtensions
             options.SerializerOptions.UnmappedMemberHandling = JsonUnmappedMemberHandling.Disallow;
             options.SerializerOptions.PropertyNameCaseInsensitive = false;
         });
+        // gRPC's catch-all for unknown services, {service}/{method}, would turn the 405 of /admin/kpis and its like into a 404; an unknown service gets that too.
+        builder.Services.Configure<GrpcServiceOptions>(options => options.IgnoreUnknownServices = true);
         // Else a body that cannot be read gets an empty 400 outside Development.
         builder.Services.Configure<RouteHandlerOptions>(options => options.ThrowOnBadRequest = true);
         builder.AddAdminDescription();

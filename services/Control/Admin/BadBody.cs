@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Slipway.Control.Records;
 using Slipway.ServiceDefaults.Errors;
 
 namespace Slipway.Control.Admin;
@@ -18,6 +19,10 @@ internal static class BadBody
             {
                 throw new ApiException(From(json));
             }
+            catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status415UnsupportedMediaType)
+            {
+                throw new ApiException(new ApiError(415, "unsupported_media_type", "The Content-Type of the request must be application/json."));
+            }
             catch (BadHttpRequestException exception) when (exception.StatusCode == StatusCodes.Status400BadRequest)
             {
                 // "Failed to bind parameter "int window" from "x".": the framework's only hint at the name.
@@ -31,8 +36,8 @@ internal static class BadBody
 
     private static ApiError From(JsonException exception)
     {
-        // "$.search.limit" names the field; "$" alone the whole body.
-        var field = exception.Path is { Length: > 2 } path ? path[2..] : null;
+        // "$.search.limit" names the field, "$['a b']" one with other characters, "$" alone the whole body. A field may be as long as the body: 64 characters name it.
+        var field = exception.Path is { Length: > 2 } path ? RecordCleaner.Text(path[1] == '[' ? path[1..] : path[2..], 64) : null;
         if (exception.Message.Contains("could not be mapped to any .NET member", StringComparison.Ordinal)) return ApiError.Invalid(field, $"There is no field '{field}'.", "unknown_field");
         return field is null ? ApiError.Invalid(null, "The request body is not valid JSON.", "invalid_json") : ApiError.Invalid(field, $"'{field}' has a value of the wrong type, or is not valid JSON.");
     }

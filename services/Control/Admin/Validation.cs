@@ -37,11 +37,15 @@ internal static partial class Validation
         return value;
     }
 
+    /// <summary>A filter of a query: null when it is empty. PostgreSQL refuses U+0000 in a text, and no record holds a longer one.</summary>
+    internal static string? Filter(string? value, string field) => string.IsNullOrEmpty(value) ? null : OptionalText(value, field, 200);
+
     internal static int Range(int value, string field, int min, int max) =>
         value >= min && value <= max ? value : throw Invalid(field, $"'{field}' must be between {min} and {max}; it is {value}.");
 
     internal static ApiException Invalid(string? field, string message, string code = "invalid_value") => new(ApiError.Invalid(field, message, code));
 
-    [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,63}$", RegexOptions.CultureInvariant)]
+    // \z, not $: that would let a line break at the end through.
+    [GeneratedRegex("^[a-z0-9][a-z0-9._-]{0,63}\\z", RegexOptions.CultureInvariant)]
     private static partial Regex SlugPattern();
 }

@@ -1,3 +1,5 @@
+using System.Text.Json.Serialization;
+
 namespace Slipway.Control.Kpis;
 
 /// <summary>Latency of one stage.</summary>
@@ -59,7 +61,7 @@ internal sealed record ReviewFigures(long Count, double? Share, double? MeanConf
 /// <param name="Reviews">Low confidence.</param>
 internal sealed record KpiFigures(
     long Requests, long Streams, LatencyFigures EndToEnd, LatencyFigures FirstToken, IReadOnlyDictionary<string, LatencyFigures> Stages, TokenFigures Tokens, double CostUsd,
-    double? CostUsdPer1000Requests, CacheFigures Cache, FailureFigures Failures, DegradationFigures Degraded, ReviewFigures Reviews);
+    [property: JsonPropertyName("cost_usd_per_1000_requests")] double? CostUsdPer1000Requests, CacheFigures Cache, FailureFigures Failures, DegradationFigures Degraded, ReviewFigures Reviews);
 
 /// <summary>The KPIs of one group.</summary>
 /// <param name="Route">The route, or null when not grouped by it.</param>

@@ -13,7 +13,8 @@ internal sealed record KpiQuery(int WindowMinutes, string? Route, string? Tenant
         var groups = (groupBy ?? "").Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
         if (groups.FirstOrDefault(group => group is not ("route" or "tenant" or "release")) is not null)
             throw Validation.Invalid("group_by", "'group_by' must be a comma-separated list of: route, tenant, release.");
-        return new KpiQuery(window, NullIfEmpty(route), NullIfEmpty(tenant), NullIfEmpty(release), groups.Contains("route"), groups.Contains("tenant"), groups.Contains("release"));
+        return new KpiQuery(
+            window, Validation.Filter(route, "route"), Validation.Filter(tenant, "tenant"), Validation.Filter(release, "release"), groups.Contains("route"), groups.Contains("tenant"), groups.Contains("release"));
     }
 
     internal bool Grouped => ByRoute || ByTenant || ByRelease;
@@ -22,6 +23,4 @@ internal sealed record KpiQuery(int WindowMinutes, string? Route, string? Tenant
         key != CellKey.Nobody && (Route is null || Route == key.Route) && (Tenant is null || Tenant == key.Tenant) && (Release is null || Release == key.Release);
 
     internal CellKey GroupOf(CellKey key) => new(ByRoute ? key.Route : "", ByTenant ? key.Tenant : "", ByRelease ? key.Release : "");
-
-    private static string? NullIfEmpty(string? value) => string.IsNullOrEmpty(value) ? null : value;
 }

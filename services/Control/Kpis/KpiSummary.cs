@@ -64,7 +64,7 @@ internal sealed class KpiSummary
         if (!_latencies.TryGetValue(name, out var histogram) || histogram.TotalCount == 0) return new LatencyFigures(0, null, null, null, null);
         return new LatencyFigures(histogram.TotalCount, At(50), At(95), At(99), At(100));
 
-        double At(double percentile) => Math.Round(histogram.GetValueAtPercentile(percentile) / 1000.0, 3);
+        double At(double percentile) => Math.Round(LatencyHistogram.ValueAt(histogram, percentile) / 1000.0, 3);
     }
 
     private static TierFigures Tier(long hits, long lookups) => new(hits, lookups, Share(hits, lookups));

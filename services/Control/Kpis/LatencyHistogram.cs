@@ -28,6 +28,17 @@ internal sealed class LatencyHistogram
 
     internal static LongHistogram NewAccumulator() => new(1, Longest, SignificantDigits);
 
+    /// <summary>
+    /// The nearest-rank percentile, in microseconds: the smallest value that so many per cent of all values do not exceed. The library rounds the rank
+    /// to the nearest instead, by which p95 of 32 requests would be the 30th of them and not the 31st; so it is asked for exactly the rank's percentage.
+    /// </summary>
+    internal static long ValueAt(HistogramBase histogram, double percentile)
+    {
+        var count = histogram.TotalCount;
+        var rank = Math.Max(1, Math.Ceiling(percentile * count / 100));
+        return histogram.GetValueAtPercentile(100 * rank / count);
+    }
+
     internal void Record(double milliseconds)
     {
         if (!(milliseconds >= 0)) return;

@@ -32,12 +32,13 @@ internal static class RequestsApi
         [Description("1 to 200; 50 by default.")] int limit = 50,
         [Description("The next of the page before.")] string? before = null)
     {
+        (tenant, route, release) = (Validation.Filter(tenant, "tenant"), Validation.Filter(route, "route"), Validation.Filter(release, "release"));
         Validation.Range(limit, "limit", 1, 200);
         await using var database = await databases.CreateDbContextAsync(cancellationToken);
         IQueryable<RecordRow> query = database.Records.AsNoTracking();
-        if (!string.IsNullOrEmpty(tenant)) query = query.Where(row => row.Tenant == tenant);
-        if (!string.IsNullOrEmpty(route)) query = query.Where(row => row.Route == route);
-        if (!string.IsNullOrEmpty(release)) query = query.Where(row => row.Release == release);
+        if (tenant is not null) query = query.Where(row => row.Tenant == tenant);
+        if (route is not null) query = query.Where(row => row.Route == route);
+        if (release is not null) query = query.Where(row => row.Release == release);
         if (!string.IsNullOrEmpty(status))
         {
             var (low, high) = Statuses(status);
@@ -64,6 +65,7 @@ internal static class RequestsApi
     private static async Task<Ok<RequestResponse>> Get(
         string id, IDbContextFactory<ControlDb> databases, CancellationToken cancellationToken, [Description("Whose request, where tenants chose the same id.")] string? tenant = null)
     {
+        tenant = Validation.Filter(tenant, "tenant");
         await using var database = await databases.CreateDbContextAsync(cancellationToken);
         var row = await database.Records.AsNoTracking().Where(record => record.RequestId == id && (tenant == null || record.Tenant == tenant)).OrderByDescending(record => record.Id).FirstOrDefaultAsync(cancellationToken)
             ?? throw new ApiException(new ApiError(404, "request_not_found", "No record of this request is kept: it is unknown, too old, or was counted without being kept."));

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Mvc;
 using Slipway.Control.Admin;
 
 namespace Slipway.Control.Tenants;
@@ -17,7 +18,7 @@ internal static class TenantsApi
         tenants.MapPatch("/{id}", Change).WithName("ChangeTenant").WithSummary("Changes a tenant's name or quota; edges follow at once.").ProducesErrors(400, 404);
         tenants.MapGet("/{id}/keys", ListKeys).WithName("ListKeys").WithSummary("The keys of a tenant, without their secrets.").ProducesErrors(404);
         tenants.MapPost("/{id}/keys", CreateKey).WithName("CreateKey").WithSummary("Makes a key. The response shows it once.").ProducesErrors(400, 404);
-        tenants.MapDelete("/{id}/keys/{keyId}", RevokeKey).WithName("RevokeKey").WithSummary("Revokes a key; edges refuse it at once.").ProducesErrors(404);
+        tenants.MapDelete("/{id}/keys/{key_id}", RevokeKey).WithName("RevokeKey").WithSummary("Revokes a key; edges refuse it at once.").ProducesErrors(404);
         return admin;
     }
 
@@ -58,7 +59,7 @@ internal static class TenantsApi
         return TypedResults.Created($"/admin/tenants/{id}/keys/{row.Id}", new CreatedKeyResponse(view.Id, view.Name, view.Hint, view.Scopes, view.CreatedAt, key));
     }
 
-    private static async Task<NoContent> RevokeKey(string id, string keyId, TenantStore store, CancellationToken cancellationToken)
+    private static async Task<NoContent> RevokeKey(string id, [FromRoute(Name = "key_id")] string keyId, TenantStore store, CancellationToken cancellationToken)
     {
         await store.RevokeKeyAsync(id, keyId, cancellationToken);
         return TypedResults.NoContent();

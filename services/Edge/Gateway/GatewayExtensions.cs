@@ -7,9 +7,12 @@ internal static class GatewayExtensions
     /// <summary>Reads the gateway's limits.</summary>
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
     {
-        builder.Services.AddSingleton((builder.Configuration.GetSection("Slipway:Edge").Get<GatewayOptions>() ?? new GatewayOptions()).Checked());
+        builder.Services.AddSingleton(builder.ReadGatewayOptions());
         return builder;
     }
+
+    /// <summary>Section <c>Slipway:Edge</c>, checked.</summary>
+    public static GatewayOptions ReadGatewayOptions(this WebApplicationBuilder builder) => (builder.Configuration.GetSection("Slipway:Edge").Get<GatewayOptions>() ?? new GatewayOptions()).Checked();
 
     public static WebApplication UseRequestId(this WebApplication app)
     {

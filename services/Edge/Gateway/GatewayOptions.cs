@@ -9,6 +9,9 @@ internal sealed record GatewayOptions
     /// <summary>The largest upload of documents, in bytes: 1 KiB to 1 TiB; 4 GiB by default.</summary>
     public long DocumentsBodyBytes { get; init; } = 4L * 1024 * 1024 * 1024;
 
+    /// <summary>A service that says nothing for so many seconds, before or within its answer, is given up (504): 0.1 to 3,600; 300 by default.</summary>
+    public double SilenceSeconds { get; init; } = 300;
+
     /// <summary>The port that belongs to the console; 0 (default) when there is none.</summary>
     public int ConsolePort { get; init; }
 
@@ -21,6 +24,7 @@ internal sealed record GatewayOptions
         var errors = new List<string>();
         if (BodyBytes is < 1024 or > 1L << 30) errors.Add($"Slipway:Edge:BodyBytes is {BodyBytes}; it must be 1024 to {1L << 30}.");
         if (DocumentsBodyBytes is < 1024 or > 1L << 40) errors.Add($"Slipway:Edge:DocumentsBodyBytes is {DocumentsBodyBytes}; it must be 1024 to {1L << 40}.");
+        if (SilenceSeconds is not (>= 0.1 and <= 3600)) errors.Add($"Slipway:Edge:SilenceSeconds is {SilenceSeconds}; it must be 0.1 to 3600.");
         if (ConsolePort is < 0 or > 65_535) errors.Add($"Slipway:Edge:ConsolePort is {ConsolePort}; it must be 0 to 65535.");
         return errors.Count == 0 ? this : throw new InvalidOperationException(string.Join(' ', errors));
     }

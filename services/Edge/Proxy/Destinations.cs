@@ -6,9 +6,6 @@ namespace Slipway.Edge.Proxy;
 /// <summary>Routes and clusters, made from what discovery says at start: <c>services:NAME:http:0…n</c>.</summary>
 internal static class Destinations
 {
-    /// <summary>A stream that says nothing for this long is given up.</summary>
-    private static readonly TimeSpan ActivityTimeout = TimeSpan.FromMinutes(5);
-
     public static IReadOnlyList<RouteConfig> Routes { get; } =
     [
         Route("assistant", "/v1/{**rest}"),
@@ -16,7 +13,8 @@ internal static class Destinations
         Route("control", "/ofrep/{**rest}"),
     ];
 
-    public static IReadOnlyList<ClusterConfig> Clusters(IConfiguration configuration) => [Cluster(configuration, "assistant"), Cluster(configuration, "control")];
+    public static IReadOnlyList<ClusterConfig> Clusters(IConfiguration configuration, TimeSpan silence) =>
+        [Cluster(configuration, "assistant", silence), Cluster(configuration, "control", silence)];
 
     private static RouteConfig Route(string owner, string path) => new()
     {
@@ -27,7 +25,7 @@ internal static class Destinations
         Transforms = [new Dictionary<string, string> { ["X-Forwarded"] = "Off" }],
     };
 
-    private static ClusterConfig Cluster(IConfiguration configuration, string name)
+    private static ClusterConfig Cluster(IConfiguration configuration, string name, TimeSpan silence)
     {
         var addresses = configuration.GetSection($"services:{name}:http").GetChildren().Select(item => item.Value).Where(value => !string.IsNullOrEmpty(value)).ToList();
         return new ClusterConfig
@@ -39,7 +37,7 @@ internal static class Destinations
             HealthCheck = addresses.Count < 2 ? null : new HealthCheckConfig { Passive = new PassiveHealthCheckConfig { Enabled = true, Policy = "TransportFailureRate", ReactivationPeriod = TimeSpan.FromSeconds(2) } },
             // A client's header in UTF-8 passes as it came; by default the HTTP client refuses it, which would look like a dead service.
             HttpClient = new HttpClientConfig { RequestHeaderEncoding = "utf-8" },
-            HttpRequest = new ForwarderRequestConfig { ActivityTimeout = ActivityTimeout, Version = System.Net.HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact },
+            HttpRequest = new ForwarderRequestConfig { ActivityTimeout = silence, Version = System.Net.HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionExact },
         };
     }
 }

@@ -17,7 +17,7 @@ internal static class ProxyExtensions
         // YARP asks for data protection for session affinity, which is not used: its keys need not outlive the process.
         builder.Services.AddDataProtection().UseEphemeralDataProtectionProvider();
         builder.Services.AddReverseProxy()
-            .LoadFromMemory(Destinations.Routes, Destinations.Clusters(builder.Configuration))
+            .LoadFromMemory(Destinations.Routes, Destinations.Clusters(builder.Configuration, TimeSpan.FromSeconds(builder.ReadGatewayOptions().SilenceSeconds)))
             .ConfigureHttpClient((_, handler) =>
             {
                 handler.ConnectTimeout = TimeSpan.FromSeconds(1);

@@ -36,13 +36,13 @@ internal sealed class TenantQuota(string tenant, ISharedCounter counter, TimePro
             while (true)
             {
                 now = time.GetUtcNow();
-                var minute = Minute(now);
+                var minute = Math.Max(Minute(now), Volatile.Read(ref _minute));
                 if (TryTake(limit, minute, now) is { } afterWaiting) return afterWaiting;
                 var block = Math.Max(1, limit / BlocksPerMinute);
                 var owed = _owed;
                 var total = await counter.AddAsync($"slipway:quota:{tenant}:{minute}", block + owed, Expiry);
-                // The minute may have turned while the counter answered: what it gave belongs to the old one, and is let go.
-                if (TakeBlock(limit, minute, block, owed, total)) return TryTake(limit, minute, now) ?? Refused(now);
+                // Then from the start: others may have taken the whole block meanwhile, or the minute has turned.
+                TakeBlock(limit, minute, block, owed, total);
             }
         }
         finally
@@ -53,18 +53,17 @@ internal sealed class TenantQuota(string tenant, ISharedCounter counter, TimePro
 
     public void Dispose() => _refill.Dispose();
 
-    /// <returns>False when the minute is over.</returns>
-    private bool TakeBlock(int limit, long minute, int block, int owed, long? total)
+    /// <summary>Unless the minute turned while the counter answered: what it gave belongs to the old one, and is let go.</summary>
+    private void TakeBlock(int limit, long minute, int block, int owed, long? total)
     {
         lock (_gate)
         {
-            if (minute != _minute || minute != Minute(time.GetUtcNow())) return false;
+            if (minute != _minute || minute < Minute(time.GetUtcNow())) return;
             var left = total is { } value ? limit - (value - block) : limit - _granted;
             _inHand = (int)Math.Clamp(left, 0, block);
             _owed = total is null ? owed + _inHand : 0;
             _exhausted = _inHand == 0;
             _remainingElsewhere = (int)Math.Clamp(left - block, 0, int.MaxValue);
-            return true;
         }
     }
 
@@ -73,7 +72,8 @@ internal sealed class TenantQuota(string tenant, ISharedCounter counter, TimePro
     {
         lock (_gate)
         {
-            if (minute != _minute) (_minute, _inHand, _granted, _owed, _exhausted) = (minute, 0, 0, 0, false);
+            // Never an earlier one: a clock that goes back, or a request that looked at it before another did, must not grant a minute twice.
+            if (minute > _minute) (_minute, _inHand, _granted, _owed, _exhausted) = (minute, 0, 0, 0, false);
             // A quota that an admin changes counts from the next request on.
             if (limit != _limit) (_limit, _exhausted) = (limit, false);
             if (_exhausted) return Refused(now);

@@ -108,6 +108,25 @@ public sealed class RestartTests : IAsyncLifetime, IDisposable
         foreach (var file in files) Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
     }
 
+    [Fact]
+    public async Task The_service_is_healthy_once_a_question_of_nobodys_went_down_the_path_and_it_leaves_no_record()
+    {
+        var search = new TaskCompletionSource<SearchResponse>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _peers.Retrieval.OnSearch = (_, _) => search.Task;
+        await using var host = await AssistantHost.StartAsync(_peers, _folder, warmUp: true);
+        var call = await _peers.Retrieval.Searches.FirstAsync(_ => true);
+        Assert.Equal("~warm-up", call.Request.Tenant);
+        Assert.Equal(503, (int)(await host.Http.GetAsync("/health", TestContext.Current.CancellationToken)).StatusCode);
+
+        search.SetResult(FakeRetrieval.Found());
+
+        await _peers.Broker.Completes.FirstAsync(_ => true);
+        while ((await host.Http.GetAsync("/health", TestContext.Current.CancellationToken)).StatusCode != HttpStatusCode.OK) await Task.Yield();
+        Assert.Equal(200, (await AskAsync(host, "first")).Status);
+        await _peers.Control.Records.FirstAsync(record => record.RequestId == "first");
+        Assert.DoesNotContain(_peers.Control.Records.Requests, record => record.RequestId != "first");
+    }
+
     private static async Task<Reply> AskAsync(AssistantHost host, string requestId)
     {
         using var request = new HttpRequestMessage(HttpMethod.Post, "/v1/chat/completions")

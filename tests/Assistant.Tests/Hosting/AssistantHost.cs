@@ -34,25 +34,24 @@ public sealed class AssistantHost : IAsyncDisposable
 
     /// <summary>Starts the assistant, and waits until it knows releases and models (unless nobody can tell it).</summary>
     public static async Task<AssistantHost> StartAsync(
-        FakePeers peers, TempFolder folder, string? slo = null, bool ready = true, Action<IServiceCollection>? services = null, params (string Peer, string Address)[] elsewhere)
+        FakePeers peers, TempFolder folder, string? slo = null, bool ready = true, bool warmUp = false, params (string Peer, string Address)[] elsewhere)
     {
         var assets = Directory.CreateDirectory(folder.File("assets"));
         await File.WriteAllTextAsync(Path.Combine(assets.FullName, "slo.json"), slo ?? SloJson.With());
         var factory = new Factory(builder =>
         {
             builder.UseEnvironment("Production");
+            // Not UseKestrel(0): that sets the address while Program, on its own thread, may have started the server already.
             builder.UseSetting("urls", "http://127.0.0.1:0");
             builder.UseSetting("Slipway:InternalKey", WellKnown.InternalKey);
             builder.UseSetting("Slipway:DataPath", folder.File("data"));
             builder.UseSetting("Slipway:AssetsPath", assets.FullName);
             // The fakes count what they are asked.
-            builder.UseSetting("Slipway:Assistant:WarmUp", "false");
+            builder.UseSetting("Slipway:Assistant:WarmUp", warmUp ? "true" : "false");
             foreach (var peer in (string[])["cache", "retrieval", "prompts", "model-broker", "control"])
                 builder.UseSetting($"services:{peer}:grpc:0", elsewhere.FirstOrDefault(other => other.Peer == peer).Address ?? peers.Address);
             builder.ConfigureLogging(logging => logging.ClearProviders());
-            if (services is not null) builder.ConfigureServices(services);
         });
-        // Not UseKestrel(0): it changes the addresses of a server that Program may have started already.
         factory.UseKestrel();
         factory.StartServer();
         var host = new AssistantHost(factory, factory.ClientOptions.BaseAddress, peers);

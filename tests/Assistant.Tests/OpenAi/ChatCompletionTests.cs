@@ -140,6 +140,31 @@ public sealed class ChatCompletionTests(AssistantFixture fixture) : AssistantTes
         Assert.True((await RecordAsync()).Review);
     }
 
+    [Fact]
+    public async Task Text_of_any_language_and_awkward_characters_arrive_as_they_were()
+    {
+        const string text = "Prüfung <b>\"漢字\" & 😀</b> \u0001\u2028 \\ end [1].";
+        Peers.Broker.OnComplete = (request, _) => Task.FromResult(FakeBroker.Completed(request, text));
+        Peers.Broker.OnStream = (request, events, context) => FakeBroker.WriteAsync(request, events, context, text);
+
+        var reply = await ChatAsync();
+
+        Assert.Equal(text, reply.Text);
+        Assert.Contains("Prüfung", reply.Body, StringComparison.Ordinal);
+        Assert.Equal(text, (await PostAsync("/v1/chat/completions", Chat(stream: true), ("Cache-Control", "no-cache"))).StreamedText);
+    }
+
+    [Fact]
+    public async Task A_large_answer_arrives_whole_and_a_small_one_after_it_too()
+    {
+        var text = string.Concat(Enumerable.Repeat("A release is rolled back [1]. ", 20_000));
+        Peers.Broker.OnComplete = (request, _) => Task.FromResult(FakeBroker.Completed(request, text));
+        Assert.Equal(text, (await ChatAsync()).Text);
+        Peers.Broker.OnComplete = null;
+
+        Assert.Equal(FakeBroker.Text, (await ChatAsync("Another question?")).Text);
+    }
+
     internal static IReadOnlyList<string> Timed(Reply reply) => [.. reply.Header("Server-Timing").Split(", ").Select(entry =>
     {
         var parts = entry.Split(";dur=");
