@@ -64,6 +64,9 @@ internal sealed class ChildEnvironment
         }
 
         result["SLIPWAY_LIFELINE"] = "stdin";
+        // Mapping each page of compiled code twice, so that none is writable and executable at once, is a tenth of the processor time of a start
+        // (https://learn.microsoft.com/dotnet/core/runtime-config/wxorx). Outside development it stays on.
+        if (_development) result.TryAdd("DOTNET_EnableWriteXorExecute", "0");
         return result;
     }
 

@@ -67,6 +67,8 @@ public static class GrpcExtensions
             })
             // The primary handler keeps its connections for the life of the process; discovery resolves addresses on each call.
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)
+            // A call is told by its span and by whoever made it; the factory's own loggers would cost two more handlers on each.
+            .RemoveAllLoggers()
             .AddInterceptor<InternalKeyInterceptor>()
             .EnableCallContextPropagation(options => options.SuppressContextNotFoundErrors = true);
     }

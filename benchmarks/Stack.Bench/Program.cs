@@ -18,7 +18,7 @@ try
         await StackLoad.WarmUpAsync(first);
         Console.WriteLine($"memory after warm-up: {first.Memory()}");
         await using var baseline = await BaselineProcess.StartAsync();
-        await StackLoad.RunAsync(null, 16, 5, baseline.Port, _ => StackLoad.Get("/"));
+        await StackLoad.RunAsync(null, 16, 20, baseline.Port, _ => StackLoad.Get("/"));
         var hop = await StackLoad.RunAsync("bare YARP hop, 16 connections", 16, seconds, baseline.Port, _ => StackLoad.Get("/"));
         var cached = await StackLoad.RunAsync("cached answer, 16 connections", 16, seconds, first.EdgePort, StackLoad.CachedQuestion);
         Console.WriteLine($"cached answers : bare hop = 1 : {hop.PerSecond / cached.PerSecond:0.0} by requests/s (targets: >= 3,000/s, p50 <= 2 ms, p99 <= 15 ms)");

@@ -27,9 +27,9 @@ internal static class StackLoad
 
     public static async Task WarmUpAsync(StackProcess stack)
     {
-        // Until the JIT has seen the path and each question is in the cache.
-        await RunAsync(null, 4, 3, stack.EdgePort, UncachedQuestion);
-        await RunAsync(null, 16, 5, stack.EdgePort, CachedQuestion);
+        // Until each question is in the cache and the runtime has compiled the hot code for the last time: of a service that has run for a minute, not for a moment.
+        await RunAsync(null, 4, 10, stack.EdgePort, UncachedQuestion);
+        await RunAsync(null, 16, 30, stack.EdgePort, CachedQuestion);
     }
 
     public static async Task<(double PerSecond, long Errors)> RunAsync(string? name, int connections, int seconds, int port, Func<int, byte[]> request)

@@ -14,7 +14,7 @@ namespace Slipway.Assistant.Citations;
 internal sealed record Citation(int Number, string DocumentId, string ChunkId, string Title, string Heading, int Start, int End, double Score)
 {
     /// <summary>The document as a URI, for clients that want one.</summary>
-    public string Url => "slipway://documents/" + Uri.EscapeDataString(DocumentId);
+    public string Url { get; } = "slipway://documents/" + Uri.EscapeDataString(DocumentId);
 
     public static Citation Of(int number, Passage passage) =>
         new(number, passage.DocumentId, passage.ChunkId, passage.Title, passage.Heading, passage.Start, passage.End, passage.Score);

@@ -15,7 +15,7 @@ namespace Slipway.Assistant.RequestPath;
 /// (1) flags: the release and its models; (2) cache: the output tier, then the retrieval tier; (3) retrieval: hybrid, keyword alone, or an answer given
 /// before; (4) prompt; (5) model: each of the release's, then quotes; (6) post: citations, redaction, confidence.
 /// </summary>
-internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpora corpora, AnswerCache cache, RetrievalStage retrieval, PromptStage prompt, ModelStage model)
+internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpora corpora, HotAnswers hot, AnswerCache cache, RetrievalStage retrieval, PromptStage prompt, ModelStage model)
 {
     /// <summary>Answers a question. The text also goes to the sink, where there is one, as it becomes certain.</summary>
     /// <exception cref="ApiException">Nothing can answer, or the request is wrong.</exception>
@@ -41,7 +41,16 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
             if (question.Cache == CachePolicy.Use && run.CorpusVersion.Length > 0)
             {
                 using var stage = run.Enter(Stage.Cache);
-                (var answer, outputLease) = await LookupAsync(outputKey, CachedAnswer.Parser);
+                if (!hot.TryGet(outputKey, out var answer))
+                {
+                    (var cachedAnswer, outputLease) = await LookupAsync(outputKey, CachedAnswer.Parser);
+                    if (cachedAnswer is not null)
+                    {
+                        answer = AnswerCodec.Decode(cachedAnswer);
+                        hot.Keep(outputKey, answer, cachedAnswer.CalculateSize());
+                    }
+                }
+
                 if (answer is not null)
                 {
                     run.Cache = "output";
@@ -115,14 +124,14 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
     private async Task<Answer> AnswerGivenBeforeAsync(
         Question question, CacheKey key, ReleaseBinding binding, RequestRun run, IAnswerSink? sink, CancellationToken cancellationToken)
     {
-        CachedAnswer? answer = null;
+        CachedAnswer? cached = null;
         if (question.Cache != CachePolicy.Bypass)
         {
             using var stage = run.Enter(Stage.Cache);
-            if (await cache.LookupStaleAsync(key, run, cancellationToken) is { } bytes) answer = AnswerCodec.TryParse(CachedAnswer.Parser, bytes);
+            if (await cache.LookupStaleAsync(key, run, cancellationToken) is { } bytes) cached = AnswerCodec.TryParse(CachedAnswer.Parser, bytes);
         }
 
-        if (answer is null)
+        if (cached is null)
         {
             throw new ApiException(new ApiError(
                 503, "retrieval_unavailable", "The documents cannot be searched at the moment, and this question has no earlier answer. Try again shortly.", RetryAfter: TimeSpan.FromSeconds(2)));
@@ -130,14 +139,13 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
 
         run.Degrade(Stage.Retrieval, "cached");
         run.Cache = "output";
-        answer.Confidence = ConfidenceScore.Degraded(answer.Confidence, 1);
-        answer.Review = answer.Confidence < binding.Release.ReviewBelowConfidence;
-        return await ReplayAsync(answer, run, sink, cancellationToken);
+        cached.Confidence = ConfidenceScore.Degraded(cached.Confidence, 1);
+        cached.Review = cached.Confidence < binding.Release.ReviewBelowConfidence;
+        return await ReplayAsync(AnswerCodec.Decode(cached), run, sink, cancellationToken);
     }
 
-    private static async Task<Answer> ReplayAsync(CachedAnswer cached, RequestRun run, IAnswerSink? sink, CancellationToken cancellationToken)
+    private static async Task<Answer> ReplayAsync(Answer answer, RequestRun run, IAnswerSink? sink, CancellationToken cancellationToken)
     {
-        var answer = AnswerCodec.Decode(cached);
         if (sink is not null && answer.Text.Length > 0)
         {
             run.SeeText();

@@ -1,3 +1,5 @@
+using Slipway.Assistant.Caching;
+
 namespace Slipway.Assistant.RequestPath;
 
 internal static class AnswerPathExtensions
@@ -6,6 +8,8 @@ internal static class AnswerPathExtensions
     public static WebApplicationBuilder AddAnswerPath(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<AnswerCache>();
+        var hot = builder.Configuration.GetValue("Slipway:Assistant:HotAnswerMilliseconds", defaultValue: 200.0);
+        builder.Services.AddSingleton(services => new HotAnswers(TimeSpan.FromMilliseconds(hot), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddSingleton<RetrievalStage>();
         builder.Services.AddSingleton<PromptStage>();
         builder.Services.AddSingleton<ModelStage>();

@@ -14,10 +14,12 @@ public class AssistantFixture : IAsyncLifetime
 
     protected virtual string Slo => SloJson.With();
 
+    protected virtual int HotAnswerMilliseconds => 0;
+
     public async ValueTask InitializeAsync()
     {
         await Peers.StartAsync();
-        Host = await AssistantHost.StartAsync(Peers, _folder, Slo);
+        Host = await AssistantHost.StartAsync(Peers, _folder, Slo, hotAnswerMilliseconds: HotAnswerMilliseconds);
     }
 
     public async ValueTask DisposeAsync()

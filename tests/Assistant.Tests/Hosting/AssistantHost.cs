@@ -34,7 +34,7 @@ public sealed class AssistantHost : IAsyncDisposable
 
     /// <summary>Starts the assistant, and waits until it knows releases and models (unless nobody can tell it).</summary>
     public static async Task<AssistantHost> StartAsync(
-        FakePeers peers, TempFolder folder, string? slo = null, bool ready = true, bool warmUp = false, params (string Peer, string Address)[] elsewhere)
+        FakePeers peers, TempFolder folder, string? slo = null, bool ready = true, bool warmUp = false, int hotAnswerMilliseconds = 0, params (string Peer, string Address)[] elsewhere)
     {
         var assets = Directory.CreateDirectory(folder.File("assets"));
         await File.WriteAllTextAsync(Path.Combine(assets.FullName, "slo.json"), slo ?? SloJson.With());
@@ -47,6 +47,7 @@ public sealed class AssistantHost : IAsyncDisposable
             builder.UseSetting("Slipway:DataPath", folder.File("data"));
             builder.UseSetting("Slipway:AssetsPath", assets.FullName);
             // The fakes count what they are asked.
+            builder.UseSetting("Slipway:Assistant:HotAnswerMilliseconds", hotAnswerMilliseconds.ToString(System.Globalization.CultureInfo.InvariantCulture));
             builder.UseSetting("Slipway:Assistant:WarmUp", warmUp ? "true" : "false");
             foreach (var peer in (string[])["cache", "retrieval", "prompts", "model-broker", "control"])
                 builder.UseSetting($"services:{peer}:grpc:0", elsewhere.FirstOrDefault(other => other.Peer == peer).Address ?? peers.Address);

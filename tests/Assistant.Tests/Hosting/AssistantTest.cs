@@ -39,6 +39,18 @@ public abstract class AssistantTest
 
     protected Task<Reply> ChatAsync(string question = Question, params (string Name, string Value)[] headers) => PostAsync("/v1/chat/completions", Chat(question), headers);
 
+    /// <summary>What the assistant stored for this test's tenant.</summary>
+    protected async Task<StoreRequest> StoredAsync(CacheTier tier) => (await Peers.Cache.Stores.FirstAsync(store => store.Key.Tier == tier && store.Key.Scope.Tenant == Tenant)).Request;
+
+    /// <summary>Asks the question, and waits until both tiers hold it.</summary>
+    protected async Task<Reply> ChatAndStoreAsync()
+    {
+        var reply = await ChatAsync();
+        await StoredAsync(CacheTier.Output);
+        await StoredAsync(CacheTier.Retrieval);
+        return reply;
+    }
+
     protected Task<Reply> StreamAsync(string question = Question, string more = "") => PostAsync("/v1/chat/completions", Chat(question, stream: true, more));
 
     protected Task<Reply> PostAsync(string path, string body, params (string Name, string Value)[] headers) =>

@@ -322,16 +322,6 @@ public sealed class CacheTests(AssistantFixture fixture) : AssistantTest(fixture
         Assert.Empty(Peers.Broker.Completes.All);
     }
 
-    private async Task<StoreRequest> StoredAsync(CacheTier tier) => (await Peers.Cache.Stores.FirstAsync(store => store.Key.Tier == tier && store.Key.Scope.Tenant == Tenant)).Request;
-
-    private async Task<Reply> ChatAndStoreAsync()
-    {
-        var reply = await ChatAsync();
-        await StoredAsync(CacheTier.Output);
-        await StoredAsync(CacheTier.Retrieval);
-        return reply;
-    }
-
     private void ForgetCalls()
     {
         Peers.Cache.Lookups.Clear();

@@ -68,6 +68,18 @@ public sealed class ChildEnvironmentTests
         Assert.Equal(["OTEL_RESOURCE_ATTRIBUTES", "OTEL_SERVICE_NAME", "PATH", "SLIPWAY_LIFELINE"], environment.Keys.Order(StringComparer.Ordinal));
     }
 
+    [Theory]
+    [InlineData("Development", null, "0")]
+    [InlineData("Development", "1", "1")]
+    [InlineData("Production", null, null)]
+    public async Task In_development_alone_code_pages_may_be_written_unless_the_user_says_otherwise(string environmentName, string? own, string? given)
+    {
+        var variables = new Hashtable();
+        if (own is not null) variables["DOTNET_EnableWriteXorExecute"] = own;
+        var environment = await _model.EnvironmentOf(_model.Project("prompts"), variables, environmentName);
+        Assert.Equal(given, environment.GetValueOrDefault("DOTNET_EnableWriteXorExecute"));
+    }
+
     [Fact]
     public async Task A_secret_of_one_resource_is_not_inherited_by_the_others()
     {
