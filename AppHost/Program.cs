@@ -24,6 +24,9 @@ var retrieval = slipway.AddGrpcService("retrieval", "Retrieval")
     .WithReference(control)
     .WithCorpus();
 
+// Only to tell admins how the indexes stand; neither waits for the other.
+control.WithReference(retrieval);
+
 var prompts = slipway.AddGrpcService("prompts", "Prompts")
     .WithReference(control);
 

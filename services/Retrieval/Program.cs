@@ -10,6 +10,7 @@ builder.AddRetrievalOptions();
 builder.AddDocuments();
 builder.AddVectorIndex();
 builder.AddCorpora();
+builder.AddRecall();
 builder.AddSearch();
 builder.AddSeeding();
 

@@ -2,6 +2,7 @@ using Slipway.Retrieval.Chunking;
 using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Keyword;
+using Slipway.Retrieval.Recall;
 using Slipway.Retrieval.Search;
 using Slipway.Retrieval.Vectors;
 
@@ -21,6 +22,8 @@ internal sealed record RetrievalOptions
     public FusionOptions Fusion { get; init; } = new();
 
     public SearchOptions Search { get; init; } = new();
+
+    public RecallOptions Recall { get; init; } = new();
 
     /// <summary>All that is wrong with it.</summary>
     public IReadOnlyList<string> Validate()
@@ -54,8 +57,21 @@ internal sealed record RetrievalOptions
         Range("Fusion:VectorWeight", Fusion.VectorWeight, 0, 1);
         Range("Fusion:RankConstant", Fusion.RankConstant, 1, 1000);
         Range("Search:Candidates", Search.Candidates, 10, 1000);
+        Range("Recall:K", Recall.K, 1, 100);
+        Range("Recall:Target", Recall.Target, 0.5, 1);
+        Range("Recall:RecoverAt", Recall.RecoverAt, Recall.Target, 1);
+        Range("Recall:SampleShare", Recall.SampleShare, 0, 1);
+        Range("Recall:MaxSamplesPerSecond", Recall.MaxSamplesPerSecond, 0.01, 1000);
+        Range("Recall:WindowSamples", Recall.WindowSamples, 20, 10_000);
+        Range("Recall:WindowMinutes", Recall.WindowMinutes, 1, 10_080);
+        Range("Recall:MinSamples", Recall.MinSamples, 5, Recall.WindowSamples);
+        Range("Recall:ProbeQueries", Recall.ProbeQueries, 5, 1000);
+        Range("Recall:RetrySeconds", Recall.RetrySeconds, 1, 3600);
+        Range("Recall:ProcessorShare", Recall.ProcessorShare, 0.001, 1);
         if (Fusion.Policy is not (WeightedFusion.Name or ReciprocalRankFusion.Name))
             errors.Add($"Slipway:Retrieval:Fusion:Policy is '{Fusion.Policy}'; it must be '{WeightedFusion.Name}' or '{ReciprocalRankFusion.Name}'.");
+        if (Vectors.Backend is not (VectorOptions.Resp or VectorOptions.Exact))
+            errors.Add($"Slipway:Retrieval:Vectors:Backend is '{Vectors.Backend}'; it must be '{VectorOptions.Resp}' or '{VectorOptions.Exact}'.");
         return errors;
 
         void Range(string name, double value, double least, double most)

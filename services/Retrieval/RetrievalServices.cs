@@ -5,6 +5,7 @@ using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Endpoint;
 using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Ingest;
+using Slipway.Retrieval.Recall;
 using Slipway.Retrieval.Search;
 using Slipway.Retrieval.Seeding;
 using Slipway.Retrieval.Vectors;
@@ -26,7 +27,7 @@ internal static class RetrievalServices
         var errors = options.Validate().Concat(seed.Validate()).ToList();
         if (errors.Count > 0) throw new InvalidOperationException("The configuration is wrong:\n" + string.Join('\n', errors));
         builder.Services.AddSingleton(options).AddSingleton(seed);
-        builder.Services.AddSingleton(options.Embedding).AddSingleton(options.Vectors).AddSingleton(options.Search).AddSingleton(options.Chunking);
+        builder.Services.AddSingleton(options.Embedding).AddSingleton(options.Vectors).AddSingleton(options.Search).AddSingleton(options.Chunking).AddSingleton(options.Recall);
         builder.Services.AddSingleton(new RetrievalPaths(builder.DataPath()));
         return builder;
     }
@@ -42,12 +43,20 @@ internal static class RetrievalServices
         return builder;
     }
 
-    /// <summary>The vector index in the process <c>vectors</c>. The service serves without it.</summary>
+    /// <summary>The vector index that the configuration names. The service serves without it.</summary>
     public static WebApplicationBuilder AddVectorIndex(this WebApplicationBuilder builder)
     {
-        builder.AddRedis("vectors");
-        builder.Services.TryAddSingleton<IVectorIndex>(services => new RespVectorIndex(
-            () => services.GetRequiredKeyedService<IConnectionMultiplexer>("vectors"), services.GetRequiredService<VectorOptions>()));
+        if (builder.Configuration["Slipway:Retrieval:Vectors:Backend"] == VectorOptions.Exact)
+        {
+            builder.Services.TryAddSingleton<IVectorIndex, ExactVectorIndex>();
+        }
+        else
+        {
+            builder.AddRedis("vectors");
+            builder.Services.TryAddSingleton<IVectorIndex>(services => new RespVectorIndex(
+                () => services.GetRequiredKeyedService<IConnectionMultiplexer>("vectors"), services.GetRequiredService<VectorOptions>()));
+        }
+
         builder.Services.AddHosted<VectorLink>();
         return builder;
     }
@@ -59,6 +68,16 @@ internal static class RetrievalServices
         builder.Services.AddSingleton<CorpusHub>();
         builder.Services.AddSingleton<CorpusIndexerFactory>();
         builder.Services.AddSingleton<CorpusRegistry>();
+        return builder;
+    }
+
+    /// <summary>The watch over the recall of the vectors.</summary>
+    public static WebApplicationBuilder AddRecall(this WebApplicationBuilder builder)
+    {
+        builder.Services.AddSingleton<ExactSearch>();
+        builder.Services.AddSingleton<RecallPolicy>();
+        builder.Services.AddSingleton(services => new RecallSampler(services.GetRequiredService<RecallOptions>(), services.GetRequiredService<TimeProvider>(), new Random(1)));
+        builder.Services.AddHosted<RecallMonitor>();
         return builder;
     }
 

@@ -6,6 +6,7 @@ using Slipway.Contracts;
 using Slipway.Control.Kpis;
 using Slipway.Control.Records;
 using Slipway.Control.Releases;
+using Slipway.Control.Retrieval;
 using Slipway.Control.Tenants;
 using Slipway.ServiceDefaults.Errors;
 
@@ -34,7 +35,7 @@ internal static class AdminExtensions
     internal static WebApplication MapAdminApi(this WebApplication app)
     {
         var admin = app.MapGroup("/admin").AddEndpointFilter(RequireAdmin).ProducesErrors(403);
-        admin.MapTenantsApi().MapReleasesApi().MapKpisApi().MapRequestsApi();
+        admin.MapTenantsApi().MapReleasesApi().MapKpisApi().MapRequestsApi().MapRetrievalApi();
         app.MapOpenApi("/admin/openapi.json").AddEndpointFilter(RequireAdmin);
         app.MapFallback("/ofrep/{**path}", static () => { throw new ApiException(new ApiError(404, "flags_unavailable", "Flag evaluation is not available in this version.")); }).ExcludeFromDescription();
         return app;

@@ -2,6 +2,7 @@ using Slipway.Contracts;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Keyword;
+using Slipway.Retrieval.Recall;
 
 namespace Slipway.Retrieval.Corpora;
 
@@ -11,6 +12,7 @@ internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IDisposable
     private volatile CorpusRow _row = row;
     private volatile IKeywordIndex _keyword = keyword;
     private volatile Generation? _generation;
+    private volatile RecallHealth? _recallHealth;
     private long _vectorsEpoch;
     private long _changedAt;
     private long _committedSequence;
@@ -49,6 +51,13 @@ internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IDisposable
     {
         get => Interlocked.Read(ref _vectorsEpoch);
         set => Interlocked.Exchange(ref _vectorsEpoch, value);
+    }
+
+    /// <summary>What the recall of the vectors came to; null before the monitor has looked.</summary>
+    public RecallHealth? RecallHealth
+    {
+        get => _recallHealth;
+        set => _recallHealth = value;
     }
 
     /// <summary>When a document last changed, as a <see cref="TimeProvider"/> timestamp.</summary>

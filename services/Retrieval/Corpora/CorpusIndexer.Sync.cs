@@ -34,6 +34,34 @@ internal sealed partial class CorpusIndexer
         LogSynced(corpus.Tenant, expected, added);
     }
 
+    private async Task RebuildIfWantedAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource? rebuild;
+        lock (_gate) (rebuild, _rebuild) = (_rebuild, null);
+        if (rebuild is null) return;
+        try
+        {
+            if (corpus.Generation is { } generation)
+            {
+                var epoch = link.Epoch;
+                corpus.VectorsEpoch = 0;
+                await vectors.DropAsync(generation.Set, cancellationToken);
+                var added = await AddMissingAsync(generation, cancellationToken);
+                if (link.IsAvailable && link.Epoch == epoch) corpus.VectorsEpoch = epoch;
+                LogRebuilt(corpus.Tenant, added);
+            }
+
+            rebuild.TrySetResult();
+        }
+        catch (Exception exception)
+        {
+            rebuild.TrySetException(exception);
+            // Whoever asked is told; somebody who has stopped waiting must not make it an unobserved exception.
+            _ = rebuild.Task.Exception;
+            throw;
+        }
+    }
+
     private async Task<long> AddMissingAsync(Generation generation, CancellationToken cancellationToken)
     {
         long after = 0, added = 0;
@@ -67,6 +95,9 @@ internal sealed partial class CorpusIndexer
             if (name != generation.Set) await vectors.DropAsync(name, cancellationToken);
         }
     }
+
+    [LoggerMessage(124, LogLevel.Information, "The vector index of {Tenant} was built again with {Vectors} vectors.")]
+    private partial void LogRebuilt(string tenant, long vectors);
 
     [LoggerMessage(123, LogLevel.Information, "The vector index holds the {Vectors} vectors of {Tenant}; {Added} were missing.")]
     private partial void LogSynced(string tenant, long vectors, long added);

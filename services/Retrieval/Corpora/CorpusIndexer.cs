@@ -28,6 +28,7 @@ internal sealed partial class CorpusIndexer(
     private readonly Lock _gate = new();
     private readonly List<(TaskCompletionSource Done, long Since)> _settling = [];
     private bool _fitRequested;
+    private TaskCompletionSource? _rebuild;
 
     /// <summary>Something changed: look again.</summary>
     public void Wake() => _wake.Writer.TryWrite(true);
@@ -47,6 +48,16 @@ internal sealed partial class CorpusIndexer(
 
         Wake();
         await settled.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Drops the corpus' set and fills it again from the stored vectors; completes when that is done.</summary>
+    /// <exception cref="VectorIndexException">The index failed meanwhile.</exception>
+    public async Task RebuildAsync(CancellationToken cancellationToken)
+    {
+        TaskCompletionSource rebuild;
+        lock (_gate) rebuild = _rebuild ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        Wake();
+        await rebuild.Task.WaitAsync(cancellationToken);
     }
 
     /// <summary>Runs until cancelled.</summary>
@@ -87,6 +98,7 @@ internal sealed partial class CorpusIndexer(
             if (settling.Count > 0) await link.Known.WaitAsync(cancellationToken);
             var wait = await FitIfDueAsync(fit, cancellationToken);
             await EmbedPendingAsync(cancellationToken);
+            await RebuildIfWantedAsync(cancellationToken);
             await SyncAsync(cancellationToken);
             return Settle(settling) && wait > AfterFailure ? AfterFailure : wait;
         }

@@ -67,8 +67,8 @@ internal sealed partial class DocumentStore : IDisposable
             throw new InvalidOperationException($"documents.db has schema version {version}; this version of Slipway knows {Schema.Version}. Use the newer Slipway, or another data folder.");
         if (version == Schema.Version) return;
         using var transaction = _writer.BeginTransaction();
-        Execute(_writer, Schema.Create, transaction);
-        Execute(_writer, $"INSERT INTO meta VALUES ('database_id', '{RandomNumberGenerator.GetHexString(8, lowercase: true)}')", transaction);
+        foreach (var step in Schema.Steps.Skip(version)) Execute(_writer, step, transaction);
+        if (version == 0) Execute(_writer, $"INSERT INTO meta VALUES ('database_id', '{RandomNumberGenerator.GetHexString(8, lowercase: true)}')", transaction);
         Execute(_writer, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version={Schema.Version}"), transaction);
         transaction.Commit();
     }

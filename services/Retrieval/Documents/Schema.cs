@@ -8,14 +8,18 @@ namespace Slipway.Retrieval.Documents;
 /// <item><c>removals</c>: documents deleted since the keyword index was last committed.</item>
 /// <item><c>generations</c>: fits of the embedder; <c>upto</c> is the last chunk that was embedded. <c>vectors</c>: the embedded chunks.</item>
 /// <item><c>vector_removals</c>: chunks that the vector index may still hold.</item>
+/// <item><c>recall</c>: what is known of the recall of a corpus' vectors.</item>
 /// </list>
 /// </summary>
 internal static class Schema
 {
     /// <summary>Written to SQLite's user_version. A database of a later version is refused, not guessed at.</summary>
-    public const int Version = 1;
+    public static int Version => Steps.Length;
 
-    public const string Create = """
+    /// <summary>Step i makes version i + 1 of version i. A step that was released is never changed.</summary>
+    public static string[] Steps { get; } = [First, Recall];
+
+    private const string First = """
         CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE corpora (
             corpus INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -60,5 +64,16 @@ internal static class Schema
         CREATE UNIQUE INDEX vectors_chunk ON vectors (chunk, generation);
         CREATE INDEX vectors_generation ON vectors (generation, chunk);
         CREATE TABLE vector_removals (generation INTEGER NOT NULL, chunk INTEGER NOT NULL, PRIMARY KEY (generation, chunk)) WITHOUT ROWID;
+        """;
+
+    private const string Recall = """
+        CREATE TABLE recall (
+            corpus INTEGER PRIMARY KEY,
+            generation INTEGER NOT NULL,
+            state INTEGER NOT NULL,
+            since_ms INTEGER NOT NULL,
+            rebuilds INTEGER NOT NULL,
+            next_ms INTEGER NOT NULL,
+            samples BLOB NOT NULL);
         """;
 }

@@ -3,13 +3,14 @@ using Slipway.Contracts;
 using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Ingest;
+using Slipway.Retrieval.Recall;
 using Slipway.Retrieval.Search;
 
 namespace Slipway.Retrieval.Endpoint;
 
 /// <summary>The gRPC surface: checks, translates, delegates.</summary>
 internal sealed class RetrievalEndpoint(
-    CorpusRegistry corpora, CorpusHub hub, Searcher searcher, IngestQueue queue, UpsertStream upserts, DocumentStore store, IHostApplicationLifetime lifetime)
+    CorpusRegistry corpora, CorpusHub hub, Searcher searcher, IngestQueue queue, UpsertStream upserts, DocumentStore store, RecallMonitor recall, RecallOptions recallOptions, IHostApplicationLifetime lifetime)
     : RetrievalService.RetrievalServiceBase
 {
     /// <inheritdoc />
@@ -83,6 +84,22 @@ internal sealed class RetrievalEndpoint(
         {
             // The watcher has gone.
         }
+    }
+
+    /// <inheritdoc />
+    public override Task<DescribeIndexesResponse> DescribeIndexes(DescribeIndexesRequest request, ServerCallContext context)
+    {
+        if (request.Tenant.Length > 0)
+        {
+            if (RequestRules.CheckTenant(request.Tenant) is { } error) throw error.ToException();
+            corpora.Find(request.Tenant);
+        }
+
+        var response = new DescribeIndexesResponse();
+        response.Indexes.AddRange(recall.Statuses()
+            .Where(status => request.Tenant.Length == 0 || status.Corpus.Tenant == request.Tenant)
+            .Select(status => Translation.ToDescription(status, status.Corpus.ToState(store), recallOptions)));
+        return Task.FromResult(response);
     }
 
     private static ServiceError NotFound(string id) => ServiceError.NotFound("document_not_found", $"There is no document '{id}'.", "id");

@@ -2,6 +2,7 @@ using System.Globalization;
 using Grpc.Core;
 using Slipway.Contracts;
 using Slipway.Retrieval.Embedding;
+using Slipway.Retrieval.Recall;
 using Slipway.Retrieval.Search;
 
 namespace Slipway.Retrieval.Endpoint;
@@ -61,6 +62,34 @@ internal static class Translation
 
         return response;
     }
+
+    /// <summary>How a corpus' vector index stands.</summary>
+    public static IndexDescription ToDescription(VectorStatus status, CorpusState corpus, RecallOptions options) => new()
+    {
+        Tenant = corpus.Tenant,
+        CorpusVersion = corpus.CorpusVersion,
+        EmbeddingsVersion = corpus.EmbeddingsVersion,
+        Documents = corpus.Documents,
+        Chunks = corpus.Chunks,
+        State = status.State switch
+        {
+            VectorState.Healthy => VectorIndexState.Healthy,
+            VectorState.Degraded => VectorIndexState.Degraded,
+            _ => VectorIndexState.Recovering,
+        },
+        Reason = status.Reason,
+        SinceUnixMs = status.Since.ToUnixTimeMilliseconds(),
+        Rebuilds = status.Rebuilds,
+        Recall = new RecallFigures
+        {
+            K = options.K,
+            Samples = status.Recall.Samples,
+            Mean = status.Recall.Mean,
+            Lower = status.Recall.Lower,
+            Upper = status.Recall.Upper,
+            Target = options.Target,
+        },
+    };
 
     /// <summary>A caller's vector, of unit length whatever it was sent as: distances mean cosines only between unit vectors.</summary>
     private static ReadOnlyMemory<float> ToVector(Vector? vector)

@@ -11,4 +11,7 @@ internal static class DegradedReason
 
     /// <summary>There are documents, but no embedder has been fitted on them yet.</summary>
     public const string EmbedderUnavailable = "embedder_unavailable";
+
+    /// <summary>The vector index finds too few of the true neighbours (its recall is below its objective), or is being built again because of that.</summary>
+    public const string RecallBelowObjective = "recall_below_objective";
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Slipway.Retrieval.Recall;
 using Slipway.ServiceDefaults.Telemetry;
 
 namespace Slipway.Retrieval.Search;
@@ -58,6 +59,15 @@ internal static class RetrievalTelemetry
         span.SetTag("slipway.retrieval.corpus_version", result.CorpusVersion);
         span.SetTag("slipway.retrieval.embeddings_version", result.EmbeddingsVersion);
         if (result.DegradedReason.Length > 0) span.SetTag("slipway.retrieval.degraded_reason", result.DegradedReason);
+    }
+
+    /// <summary>How the vectors stand that a search would use: on the search's span.</summary>
+    public static void VectorsStand(VectorStatus status)
+    {
+        if (Activity.Current is not { } span) return;
+        span.SetTag("slipway.retrieval.vector_state", status.State.ToString().ToLowerInvariant());
+        if (status.Reason.Length > 0) span.SetTag("slipway.retrieval.vector_state_reason", status.Reason);
+        if (status.Recall.Samples > 0) span.SetTag("slipway.retrieval.recall", status.Recall.Mean);
     }
 
     /// <summary>What became of a document.</summary>

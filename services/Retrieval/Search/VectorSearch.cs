@@ -1,7 +1,9 @@
 using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Keyword;
+using Slipway.Retrieval.Recall;
 using Slipway.Retrieval.Vectors;
+using Slipway.ServiceDefaults.Telemetry;
 
 namespace Slipway.Retrieval.Search;
 
@@ -9,7 +11,7 @@ namespace Slipway.Retrieval.Search;
 internal readonly record struct Neighbours(IReadOnlyList<ScoredChunk> Chunks, string DegradedReason = "");
 
 /// <summary>The vector half of a search: bounded in time, and never an error.</summary>
-internal sealed class VectorSearch(IVectorIndex vectors, VectorLink link, VectorOptions options, TimeProvider time)
+internal sealed class VectorSearch(IVectorIndex vectors, VectorLink link, VectorOptions options, RecallMonitor recall, TimeProvider time)
 {
     /// <summary>What must remain of the caller's deadline for fusing and sending.</summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(15);
@@ -17,15 +19,19 @@ internal sealed class VectorSearch(IVectorIndex vectors, VectorLink link, Vector
     /// <summary>Searches a corpus.</summary>
     public async Task<Neighbours> SearchAsync(Corpus corpus, SearchQuery query, int count, CancellationToken cancellationToken)
     {
+        if (SlipwayTelemetry.Source.HasListeners()) RetrievalTelemetry.VectorsStand(recall.StatusOf(corpus));
         if (corpus.Generation is not { } generation) return new Neighbours([], DegradedReason.EmbedderUnavailable);
         if (!link.IsAvailable) return new Neighbours([], ReasonFor(link.Fault));
-        if (corpus.VectorsEpoch != link.Epoch) return new Neighbours([], DegradedReason.VectorsUnavailable);
+        var epoch = link.Epoch;
+        if (corpus.VectorsEpoch != epoch) return new Neighbours([], DegradedReason.VectorsUnavailable);
+        if (!recall.IsTrusted(corpus)) return new Neighbours([], DegradedReason.RecallBelowObjective);
 
         var whole = TimeSpan.FromMilliseconds(options.TimeoutMs);
         var budget = whole;
         if (query.Deadline is { } deadline && deadline - time.GetUtcNow() - Reserve is var left && left < budget) budget = left;
         if (budget <= TimeSpan.Zero) return new Neighbours([], DegradedReason.VectorsTimeout);
 
+        var sequence = corpus.Row.Sequence;
         try
         {
             var vector = await EmbedAsync(generation, query, cancellationToken);
@@ -33,7 +39,9 @@ internal sealed class VectorSearch(IVectorIndex vectors, VectorLink link, Vector
             var search = vectors.SearchAsync(generation.Set, vector, count, cancellationToken);
             // A search that is left behind fails on its own later; nobody is to hear of it.
             _ = search.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
-            return new Neighbours(await search.WaitAsync(budget, time, cancellationToken));
+            var found = await search.WaitAsync(budget, time, cancellationToken);
+            recall.Offer(new RecallSample(corpus, generation, epoch, sequence, vector, found));
+            return new Neighbours(found);
         }
         catch (TimeoutException)
         {

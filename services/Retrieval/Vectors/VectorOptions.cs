@@ -3,6 +3,15 @@ namespace Slipway.Retrieval.Vectors;
 /// <summary>How the vector index is used.</summary>
 internal sealed record VectorOptions
 {
+    /// <summary>The name of the backend <see cref="RespVectorIndex"/>.</summary>
+    public const string Resp = "resp";
+
+    /// <summary>The name of the backend <see cref="ExactVectorIndex"/>.</summary>
+    public const string Exact = "exact";
+
+    /// <summary><c>resp</c> (default): vector sets in the process <c>vectors</c>. <c>exact</c>: in the memory of this process, compared one by one.</summary>
+    public string Backend { get; init; } = Resp;
+
     /// <summary>How long a search waits for it before it answers from keywords alone, in milliseconds. 1 to 10,000, default 100.</summary>
     public int TimeoutMs { get; init; } = 100;
 

@@ -1,0 +1,96 @@
+using System.Net;
+using System.Text.Json.Nodes;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Slipway.Contracts;
+using Slipway.Testing;
+
+namespace Slipway.Control.Tests;
+
+public sealed class RetrievalTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Each_index_is_shown_with_its_state_and_recall()
+    {
+        await using var retrieval = await StartRetrievalAsync();
+        await using var host = await ControlHost.StartAsync(_folder, null, retrieval: retrieval.Urls.Single());
+
+        var json = JsonNode.Parse(await host.Admin.GetStringAsync("/admin/retrieval", Cancel))!;
+
+        var (degraded, fresh) = (json["indexes"]![0]!, json["indexes"]![1]!);
+        Assert.Equal(("acme", "degraded", "recall_below_objective", 1), ((string?)degraded["tenant"], (string?)degraded["state"], (string?)degraded["reason"], (int)degraded["rebuilds"]!));
+        Assert.Equal("""{"k":10,"samples":25,"mean":0.5,"lower":0.3105,"upper":0.6895,"target":0.92}""", degraded["recall"]!.ToJsonString());
+        Assert.Equal("2027-01-15T08:00:00+00:00", (string?)degraded["since"]);
+        Assert.Equal(("globex", "healthy", null), ((string?)fresh["tenant"], (string?)fresh["state"], (string?)fresh["reason"]));
+        Assert.Equal("""{"k":10,"samples":0,"mean":null,"lower":null,"upper":null,"target":0.92}""", fresh["recall"]!.ToJsonString());
+    }
+
+    [Fact]
+    public async Task One_tenant_is_asked_for_by_name()
+    {
+        await using var retrieval = await StartRetrievalAsync();
+        await using var host = await ControlHost.StartAsync(_folder, null, retrieval: retrieval.Urls.Single());
+
+        var json = JsonNode.Parse(await host.Admin.GetStringAsync("/admin/retrieval?tenant=globex", Cancel))!;
+
+        Assert.Equal("globex", (string?)Assert.Single(json["indexes"]!.AsArray())!["tenant"]);
+    }
+
+    [Fact]
+    public async Task A_retrieval_service_that_is_away_is_a_clean_503()
+    {
+        await using var host = await ControlHost.StartAsync(_folder, null);
+
+        var response = await host.Admin.GetAsync("/admin/retrieval", Cancel);
+
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
+        Assert.Equal("retrieval_unavailable", (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancel))!["error"]!["code"]);
+        Assert.Equal(2, response.Headers.RetryAfter!.Delta!.Value.TotalSeconds);
+    }
+
+    [Fact]
+    public async Task Only_admins_see_it()
+    {
+        await using var host = await ControlHost.StartAsync(_folder, null);
+
+        Assert.Equal(HttpStatusCode.Forbidden, (await host.Client("answers").GetAsync("/admin/retrieval", Cancel)).StatusCode);
+    }
+
+    private static async Task<WebApplication> StartRetrievalAsync()
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
+        builder.Services.AddGrpc();
+        var app = builder.Build();
+        app.MapGrpcService<FakeRetrieval>();
+        await app.StartAsync(Cancel);
+        return app;
+    }
+
+    private sealed class FakeRetrieval : RetrievalService.RetrievalServiceBase
+    {
+        private static readonly IndexDescription[] Indexes =
+        [
+            new()
+            {
+                Tenant = "acme", State = VectorIndexState.Degraded, Reason = "recall_below_objective", SinceUnixMs = 1_800_000_000_000, Rebuilds = 1,
+                Recall = new RecallFigures { K = 10, Samples = 25, Mean = 0.5, Lower = 0.31049, Upper = 0.68951, Target = 0.92 },
+            },
+            new() { Tenant = "globex", State = VectorIndexState.Healthy, Recall = new RecallFigures { K = 10, Upper = 1, Target = 0.92 } },
+        ];
+
+        public override Task<DescribeIndexesResponse> DescribeIndexes(DescribeIndexesRequest request, ServerCallContext context) => Task.FromResult(
+            new DescribeIndexesResponse { Indexes = { Indexes.Where(index => request.Tenant.Length == 0 || index.Tenant == request.Tenant) } });
+    }
+}
