@@ -45,7 +45,7 @@ public sealed class HandbookDatasetTests
             .Where(line => line.StartsWith('#'))
             .Select(Words)
             .ToHashSet(StringComparer.Ordinal);
-        Assert.Empty(Questions.Where(question => headings.Contains(Words(question.Text))));
+        Assert.DoesNotContain(Questions, question => headings.Contains(Words(question.Text)));
     }
 
     private static IEnumerable<(string Question, string Document, int Grade)> Answers() => Judgments.Where(row => row.Grade == 2);
