@@ -8,10 +8,13 @@ namespace Slipway.Retrieval.Tests.Support;
 internal sealed class VectorsServer : IDisposable
 {
     private const string Password = "vectors-test";
+    private readonly string _memory;
     private GarnetServer? _server;
 
-    public VectorsServer()
+    /// <param name="memory">What its store may take, as Garnet writes sizes.</param>
+    public VectorsServer(string memory = "64m")
     {
+        _memory = memory;
         Port = FreePort();
         Start();
     }
@@ -25,7 +28,7 @@ internal sealed class VectorsServer : IDisposable
     public void Start()
     {
         _server = new GarnetServer(
-            ["--bind", "127.0.0.1", "--port", $"{Port}", "--memory", "64m", "--index", "4m", "--auth", "Password", "--password", Password, "--enable-vector-set-preview", "--logger-level", "Error"]);
+            ["--bind", "127.0.0.1", "--port", $"{Port}", "--memory", _memory, "--index", "4m", "--auth", "Password", "--password", Password, "--enable-vector-set-preview", "--logger-level", "Error"]);
         _server.Start();
     }
 
