@@ -1,4 +1,3 @@
-using System.Text;
 using Slipway.Testing;
 
 namespace Slipway.Evaluation.Tests;
@@ -71,27 +70,6 @@ public sealed class BeirFileTests
     }
 
     [Fact]
-    public void A_line_longer_than_the_limit_is_one_bad_line()
-    {
-        using var folder = new TempFolder();
-        using (var file = File.Create(folder.File("corpus.jsonl")))
-        {
-            file.Write("{\"_id\":\"1\",\"text\":\""u8);
-            var block = Encoding.ASCII.GetBytes(new string('x', 1 << 20));
-            for (var i = 0; i < 150; i++) file.Write(block);
-            file.Write("\"}\n{\"_id\":\"2\",\"text\":\"short\"}\n"u8);
-        }
-
-        var read = new List<EvaluationDocument>();
-        var thrown = Assert.Throws<InvalidEvaluationFileException>(() =>
-        {
-            foreach (var document in BeirCorpusFile.Read(folder.File("corpus.jsonl"))) read.Add(document);
-        });
-        Assert.Equal((1, "line"), (Assert.Single(thrown.Problems).Line, thrown.Problems[0].Field));
-        Assert.Equal("2", Assert.Single(read).Id);
-    }
-
-    [Fact]
     public void A_document_of_a_few_megabytes_is_read_whole()
     {
         using var folder = new TempFolder();
@@ -116,10 +94,13 @@ public sealed class BeirFileTests
     {
         var folder = Repository.SharedData("scifact");
         Assert.SkipUnless(folder is not null, "the data set is not there: ../shared/data/scifact");
-        var judgments = BeirQrelsFile.Read(Path.Combine(folder, "qrels", "test.tsv"));
+        var data = new BeirFolder(folder);
+        var judgments = data.Judgments();
         Assert.Equal((339, 300), (judgments.Count, judgments.QueryIds.Count));
-        var queries = BeirQueriesFile.Read(Path.Combine(folder, "queries.jsonl")).Select(q => q.Id).ToHashSet();
-        var documents = BeirCorpusFile.Read(Path.Combine(folder, "corpus.jsonl")).Select(d => d.Id).ToHashSet();
+        Assert.Equal(809, data.Judgments("train").QueryIds.Count);
+        Assert.Throws<ArgumentException>(() => data.Judgments("../qrels/test"));
+        var queries = data.Queries().Select(q => q.Id).ToHashSet();
+        var documents = data.Documents().Select(d => d.Id).ToHashSet();
         Assert.Equal(5183, documents.Count);
         Assert.All(judgments.Entries, j => Assert.True(queries.Contains(j.QueryId) && documents.Contains(j.DocumentId)));
         var ideal = new Run(judgments.Entries.Select(j => new RunEntry(j.QueryId, j.DocumentId, j.Relevance)));

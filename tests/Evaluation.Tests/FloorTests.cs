@@ -38,6 +38,12 @@ public sealed class FloorTests
     public void Anything_else_is_refused(string text) => Assert.Throws<FormatException>(() => Floor.Parse(text));
 
     [Fact]
+    public void A_floor_that_no_mean_can_reach_or_miss_cannot_be_made()
+    {
+        foreach (var least in new[] { -0.01, 1.01, double.NaN }) Assert.Throws<ArgumentOutOfRangeException>(() => new Floor(Measure.Map(), least));
+    }
+
+    [Fact]
     public void All_bad_floors_are_named_at_once()
     {
         var thrown = Assert.Throws<FormatException>(() => Floor.ParseAll(["map >= 0.5", "f1 >= 0.5", "map >= 2", "map >= 0.6", "mrr"]));

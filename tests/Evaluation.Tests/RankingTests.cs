@@ -17,6 +17,15 @@ public sealed class RankingTests
     }
 
     [Fact]
+    public void Lists_that_are_in_order_already_stay_in_it()
+    {
+        var run = Run.FromRankings([new("q", ["b", "z", "a"]), new("r", [])], "fused");
+        Assert.Equal([new("b", 3), new("z", 2), new("a", 1)], run.Ranked("q"));
+        Assert.Equal(["q"], run.QueryIds);
+        Assert.Throws<ArgumentException>(() => Run.FromRankings([new("q", ["a", "a"])]));
+    }
+
+    [Fact]
     public void A_longer_id_comes_before_its_own_beginning()
     {
         Assert.Equal(["doc10", "doc1", "doc"], Ids(Given.Run("q: doc=1 doc1=1 doc10=1")));

@@ -51,8 +51,7 @@ public sealed class ReportTests
         Assert.Equal(
             """
             handbook, run test
-            2 queries measured, 1 of them without results (they score 0)
-            1 judged queries without a relevant document (left out), 1 queries of the run without judgments (ignored)
+            queries: 2 measured, of these without results 1 (score 0); no relevant judgment 1 (left out); not judged 1 (ignored)
 
             measure     mean    queries  floor  result
             ndcg@10     0.5000  2        0.5    pass

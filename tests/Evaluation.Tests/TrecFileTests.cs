@@ -107,19 +107,28 @@ public sealed class TrecFileTests
     {
         byte[] bytes = [.. "1 0 ä 1\n"u8, .. "1 0 "u8, 0xC3, 0x28, .. " 1\n"u8, .. "1 0 "u8, 0xED, 0xA0, 0x80, .. " 1\n1 0 b 1"u8];
         var read = new List<Judgment>();
-        var thrown = Assert.Throws<InvalidEvaluationFileException>(() => read.AddRange(TrecQrelsFile.ReadEntries(new MemoryStream(bytes), "qrels").Select(j =>
+        var thrown = Assert.Throws<InvalidEvaluationFileException>(() =>
         {
-            read.Add(j);
-            return j;
-        })));
+            foreach (var judgment in TrecQrelsFile.ReadEntries(new MemoryStream(bytes), "qrels")) read.Add(judgment);
+        });
         Assert.Equal([(2, "is not valid UTF-8"), (3, "is not valid UTF-8")], thrown.Problems.Select(p => (p.Line, p.Message)));
-        Assert.Equal(["ä", "b"], read.Select(j => j.DocumentId).Distinct());
+        Assert.Equal(["ä", "b"], read.Select(j => j.DocumentId));
     }
 
     [Fact]
     public void A_byte_order_mark_and_a_last_line_without_an_end_are_read()
     {
         Assert.Equal([new Judgment("1", "a", 1), new Judgment("1", "b", 0)], TrecQrelsFile.ReadEntries(Given.Bytes("\uFEFF1 0 a 1\r\n1 0 b 0"), "qrels"));
+    }
+
+    [Fact]
+    public void A_line_that_starts_with_a_number_sign_is_a_comment_as_for_trec_eval_10()
+    {
+        var text = "# made by hand\n1 0 a 1\n#\n1 0 #b 2\n # 0 c 1\n";
+        Assert.Equal([new Judgment("1", "a", 1), new Judgment("1", "#b", 2), new Judgment("#", "c", 1)], TrecQrelsFile.ReadEntries(Given.Bytes(text), "qrels"));
+        Assert.Equal("a", Assert.Single(TrecRunFile.ReadEntries(Given.Bytes("#\n1 Q0 a 1 1 t"), "run")).DocumentId);
+        Assert.ThrowsAny<ArgumentException>(() => TrecQrelsFile.Write(Stream.Null, new Judgments([new Judgment("#1", "a", 1)])));
+        Assert.ThrowsAny<ArgumentException>(() => TrecRunFile.Write(Stream.Null, new Run([new RunEntry("\uFEFF1", "a", 1)])));
     }
 
     [Fact]

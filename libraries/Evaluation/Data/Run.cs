@@ -32,6 +32,19 @@ public sealed class Run
         QueryIds = [.. _results.Keys.Order(StringComparer.Ordinal)];
     }
 
+    /// <summary>
+    /// A run of lists that are in order already, for systems whose scores do not say it (fusion, rerankers): each document's score is the number of those from it
+    /// to the end of its list, so the order stays as it is.
+    /// </summary>
+    /// <param name="rankings">The document ids of each query, the best first.</param>
+    /// <param name="tag">The name of the run; not empty.</param>
+    /// <exception cref="ArgumentException">An id is empty, or a document comes twice for a query.</exception>
+    public static Run FromRankings(IEnumerable<KeyValuePair<string, IReadOnlyList<string>>> rankings, string tag = DefaultTag)
+    {
+        ArgumentNullException.ThrowIfNull(rankings);
+        return new Run(rankings.SelectMany(r => r.Value.Select((id, i) => new RunEntry(r.Key, id, r.Value.Count - i))), tag);
+    }
+
     /// <summary>The name of the run.</summary>
     public string Tag { get; }
 

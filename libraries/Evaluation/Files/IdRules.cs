@@ -17,4 +17,12 @@ internal static class IdRules
         var problem = Problem(id) ?? (spacesSeparate && id.Contains(' ', StringComparison.Ordinal) ? $"'{Quoted.Short(id)}' has a space, which separates fields" : null);
         if (problem is not null) throw new ArgumentException($"{what} {problem}.", what);
     }
+
+    /// <summary>The same for the first field of a line, where # begins a comment and U+FEFF may be taken for a byte order mark.</summary>
+    /// <exception cref="ArgumentException">As above, or it starts with one of the two.</exception>
+    public static void ThrowIfNoLineStart(string what, string id)
+    {
+        ThrowIfUnwritable(what, id, spacesSeparate: true);
+        if (id[0] is '#' or '\uFEFF') throw new ArgumentException($"{what} '{Quoted.Short(id)}' starts with # or U+FEFF, which cannot begin a line.", what);
+    }
 }

@@ -1,3 +1,5 @@
+using System.Text.Unicode;
+
 namespace Slipway.Evaluation;
 
 /// <summary>Reads the lines of one file of one format, and says what is wrong with those that it cannot read.</summary>
@@ -19,6 +21,9 @@ internal abstract class LineParser<T>
     {
     }
 
+    /// <summary>Whether a line is no item and is passed over.</summary>
+    protected virtual bool IsComment(ReadOnlySpan<byte> line) => false;
+
     /// <summary>Says what is wrong with a field of the line at hand; the line is then no item.</summary>
     protected void Problem(string field, string message)
     {
@@ -36,6 +41,7 @@ internal abstract class LineParser<T>
         {
             Number = lines.Number;
             _bad = false;
+            if (IsComment(lines.Line.Span)) continue;
             var item = ParseLine(lines);
             if (!_bad && !(HasHeader && Number == 1)) yield return item!;
         }
@@ -47,7 +53,7 @@ internal abstract class LineParser<T>
     private T? ParseLine(Utf8Lines lines)
     {
         if (lines.TooLong) Problem("line", FormattableString.Invariant($"is longer than {Utf8Lines.LongestLine} bytes"));
-        else if (!System.Text.Unicode.Utf8.IsValid(lines.Line.Span)) Problem("line", "is not valid UTF-8");
+        else if (!Utf8.IsValid(lines.Line.Span)) Problem("line", "is not valid UTF-8");
         else if (HasHeader && Number == 1) ParseHeader(lines.Line);
         else if (lines.Line.IsEmpty) Problem("line", "is empty");
         else return Parse(lines.Line);

@@ -3,7 +3,8 @@ using System.Globalization;
 namespace Slipway.Evaluation;
 
 /// <summary>
-/// Judgments in TREC's format, one a line: <c>qid 0 docid rel</c>, separated by spaces or tabs, UTF-8. The second field is <c>0</c> or <c>Q0</c>; the grade is an integer.
+/// Judgments in TREC's format, one a line: <c>qid 0 docid rel</c>, separated by spaces or tabs, UTF-8. The second field is <c>0</c> or <c>Q0</c>; the grade is an integer. A line that starts with # is
+/// a comment, as for trec_eval 10.
 /// </summary>
 public static class TrecQrelsFile
 {
@@ -41,7 +42,7 @@ public static class TrecQrelsFile
 
     private static string Line(Judgment judgment)
     {
-        IdRules.ThrowIfUnwritable("qid", judgment.QueryId, spacesSeparate: true);
+        IdRules.ThrowIfNoLineStart("qid", judgment.QueryId);
         IdRules.ThrowIfUnwritable("docid", judgment.DocumentId, spacesSeparate: true);
         return string.Create(CultureInfo.InvariantCulture, $"{judgment.QueryId} 0 {judgment.DocumentId} {judgment.Relevance}");
     }

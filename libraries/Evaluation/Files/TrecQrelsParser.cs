@@ -4,6 +4,8 @@ internal sealed class TrecQrelsParser() : FieldParser<Judgment>("qid", "docid")
 {
     public const string Layout = "qid 0 docid rel";
 
+    protected override bool IsComment(ReadOnlySpan<byte> line) => line.StartsWith("#"u8);
+
     protected override Judgment Parse(ReadOnlyMemory<byte> line)
     {
         if (SplitAtSpaces(line, 4, Layout) is not [var query, var zero, var document, var relevance]) return default;

@@ -4,7 +4,7 @@ namespace Slipway.Evaluation;
 
 /// <summary>
 /// Runs in TREC's format, one result a line: <c>qid Q0 docid rank score tag</c>, separated by spaces or tabs, UTF-8. The second field is <c>Q0</c> or <c>0</c>;
-/// the rank is an integer from 0 and, as in trec_eval, has no say in the order; the tag is the same on all lines. A file without lines is a run without results.
+/// the rank is an integer from 0 and, as in trec_eval, has no say in the order; the tag is the same on all lines; a line that starts with # is a comment, as for trec_eval 10. A file without lines is a run without results.
 /// </summary>
 public static class TrecRunFile
 {
@@ -51,7 +51,7 @@ public static class TrecRunFile
         IdRules.ThrowIfUnwritable("tag", run.Tag, spacesSeparate: true);
         foreach (var queryId in run.QueryIds)
         {
-            IdRules.ThrowIfUnwritable("qid", queryId, spacesSeparate: true);
+            IdRules.ThrowIfNoLineStart("qid", queryId);
             var rank = 0;
             foreach (var (documentId, score) in run.Ranked(queryId))
             {

@@ -9,6 +9,8 @@ internal sealed class TrecRunParser() : FieldParser<RunEntry>("qid", "docid")
     /// <summary>The tag of the lines read so far; null before the first.</summary>
     public string? Tag { get; private set; }
 
+    protected override bool IsComment(ReadOnlySpan<byte> line) => line.StartsWith("#"u8);
+
     protected override RunEntry Parse(ReadOnlyMemory<byte> line)
     {
         if (SplitAtSpaces(line, 6, Layout) is not [var query, var zero, var document, var rank, var score, var tag]) return default;
@@ -22,7 +24,8 @@ internal sealed class TrecRunParser() : FieldParser<RunEntry>("qid", "docid")
 
     private void CheckTag(string tag)
     {
-        if (Tag is null) (Tag, _tagLine) = (tag, Number);
+        if (IdRules.Problem(tag) is { } problem) Problem("tag", problem);
+        else if (Tag is null) (Tag, _tagLine) = (tag, Number);
         else if (Tag != tag) Problem("tag", FormattableString.Invariant($"'{Quoted.Short(tag)}' is not '{Quoted.Short(Tag)}' of line {_tagLine}: one file holds one run"));
     }
 }

@@ -4,9 +4,9 @@ namespace Slipway.Evaluation;
 /// Reads a stream line by line as bytes, so that a line that is not UTF-8 is one bad line with a number and not the end of reading. A line ends with LF or
 /// CR LF; a byte order mark at the start is skipped.
 /// </summary>
-internal sealed class Utf8Lines(Stream stream)
+internal sealed class Utf8Lines(Stream stream, int longest = Utf8Lines.LongestLine)
 {
-    /// <summary>Longer lines are not read into memory.</summary>
+    /// <summary>Longer lines are not kept, in bytes.</summary>
     public const int LongestLine = 64 * 1024 * 1024;
 
     private byte[] _buffer = new byte[64 * 1024];
@@ -20,7 +20,7 @@ internal sealed class Utf8Lines(Stream stream)
     /// <summary>The line that was read last, without its end; valid until the next call. Empty for one that is too long.</summary>
     public ReadOnlyMemory<byte> Line { get; private set; }
 
-    /// <summary>Whether that line is longer than <see cref="LongestLine"/>.</summary>
+    /// <summary>Whether that line is longer than the limit.</summary>
     public bool TooLong { get; private set; }
 
     public bool Read()
@@ -32,7 +32,7 @@ internal sealed class Utf8Lines(Stream stream)
             var length = _buffer.AsSpan(_start + searched, _end - _start - searched).IndexOf((byte)'\n');
             if (length >= 0) return Take(searched + length, 1);
             searched = _end - _start;
-            if (searched > LongestLine)
+            if (searched > longest + 1)
             {
                 TooLong = true;
                 (_start, _end, searched) = (0, 0, 0);
@@ -49,7 +49,7 @@ internal sealed class Utf8Lines(Stream stream)
         _start += length + separator;
         if (++Number == 1 && line.Span.StartsWith("\uFEFF"u8)) line = line[3..];
         if (line.Span.EndsWith("\r"u8)) line = line[..^1];
-        TooLong |= line.Length > LongestLine;
+        TooLong |= line.Length > longest;
         Line = TooLong ? ReadOnlyMemory<byte>.Empty : line;
         return true;
     }

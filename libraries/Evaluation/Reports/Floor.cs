@@ -6,8 +6,12 @@ namespace Slipway.Evaluation;
 /// <summary>The least that the mean of a measure must reach, written <c>ndcg@10 &gt;= 0.66</c>.</summary>
 /// <param name="Measure">The measure.</param>
 /// <param name="Least">The least mean, 0 to 1; a mean that equals it passes.</param>
+/// <exception cref="ArgumentOutOfRangeException"><paramref name="Least"/> is not from 0 to 1.</exception>
 public sealed record Floor(Measure Measure, double Least)
 {
+    /// <summary>The least mean, 0 to 1.</summary>
+    public double Least { get; } = Least is >= 0 and <= 1 ? Least : throw new ArgumentOutOfRangeException(nameof(Least), Least, "A floor is from 0 to 1.");
+
     /// <summary>Means are sums of many rounded numbers: one that is 0.66 but for this passes a floor of 0.66.</summary>
     public const double RoundingAllowance = 1e-12;
 

@@ -22,8 +22,9 @@ public static class TextReport
         ArgumentNullException.ThrowIfNull(writer);
         var evaluation = report.Evaluation;
         Line(writer, $"{report.Name}, run {evaluation.RunTag}");
-        Line(writer, string.Create(CultureInfo.InvariantCulture, $"{evaluation.Queries.Count} queries measured, {evaluation.QueriesWithoutResults} of them without results (they score 0)"));
-        Line(writer, string.Create(CultureInfo.InvariantCulture, $"{evaluation.QueriesWithoutRelevant} judged queries without a relevant document (left out), {evaluation.UnjudgedQueries} queries of the run without judgments (ignored)"));
+        Line(writer, string.Create(
+            CultureInfo.InvariantCulture,
+            $"queries: {evaluation.Queries.Count} measured, of these without results {evaluation.QueriesWithoutResults} (score 0); no relevant judgment {evaluation.QueriesWithoutRelevant} (left out); not judged {evaluation.UnjudgedQueries} (ignored)"));
         Line(writer, "");
         string[][] rows = [Heads, .. report.Measures.Select(Row)];
         var widths = Enumerable.Range(0, Heads.Length).Select(i => rows.Max(r => r[i].Length)).ToArray();
