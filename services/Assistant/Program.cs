@@ -9,6 +9,7 @@ using Slipway.Assistant.Models;
 using Slipway.Assistant.OpenAi;
 using Slipway.Assistant.RequestPath;
 using Slipway.Assistant.Records;
+using Slipway.Assistant.Search;
 using Slipway.ServiceDefaults;
 using Slipway.ServiceDefaults.Errors;
 
@@ -31,6 +32,7 @@ app.MapDefaultEndpoints();
 app.MapChatCompletionsApi();
 app.MapAnswersApi();
 app.MapEmbeddingsApi();
+app.MapSearchApi();
 app.MapModelsApi();
 app.MapDocumentsApi();
 app.MapFeedbackApi();

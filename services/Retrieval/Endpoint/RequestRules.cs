@@ -74,7 +74,7 @@ internal static class RequestRules
         if (request.Query.Length > LongestQuery)
             return ServiceError.Invalid("query", $"query has {request.Query.Length} characters; at most {LongestQuery} are accepted.", "query_too_long");
         if (request.Limit is < 0 or > MostPassages) return ServiceError.Invalid("limit", $"limit is {request.Limit}; it must be 1 to {MostPassages}, or 0 for {DefaultPassages}.");
-        if (request.Mode is < SearchMode.Unspecified or > SearchMode.Vector) return ServiceError.Invalid("mode", "mode must be hybrid, keyword or vector.");
+        if (request.Mode is < SearchMode.Unspecified or > SearchMode.Exact) return ServiceError.Invalid("mode", "mode must be hybrid, keyword, vector or exact.");
         foreach (var value in request.Vector?.Values ?? [])
         {
             if (!float.IsFinite(value)) return ServiceError.Invalid("vector", "vector has a value that is not a finite number.");

@@ -22,6 +22,7 @@ internal static class Translation
         {
             SearchMode.Keyword => RetrievalMode.Keyword,
             SearchMode.Vector => RetrievalMode.Vector,
+            SearchMode.Exact => RetrievalMode.Exact,
             _ => RetrievalMode.Hybrid,
         },
         ToVector(request.Vector),
@@ -37,6 +38,7 @@ internal static class Translation
             {
                 RetrievalMode.Keyword => SearchMode.Keyword,
                 RetrievalMode.Vector => SearchMode.Vector,
+                RetrievalMode.Exact => SearchMode.Exact,
                 _ => SearchMode.Hybrid,
             },
             DegradedReason = result.DegradedReason,

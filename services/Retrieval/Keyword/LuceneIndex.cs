@@ -124,6 +124,8 @@ internal sealed class LuceneIndex : IKeywordIndex
                 result[i] = new ScoredChunk(leaf.AtomicReader.GetNumericDocValues(KeywordFields.Chunk).Get(hits[i].Doc - leaf.DocBase), hits[i].Score);
             }
 
+            // Lucene gives equal scores in the order of its segments, which merges change.
+            Array.Sort(result, static (a, b) => b.Score.CompareTo(a.Score) is not 0 and var order ? order : a.Chunk.CompareTo(b.Chunk));
             return result;
         }
         finally

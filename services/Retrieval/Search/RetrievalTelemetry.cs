@@ -77,6 +77,7 @@ internal static class RetrievalTelemetry
     {
         RetrievalMode.Hybrid => "hybrid",
         RetrievalMode.Keyword => "keyword",
+        RetrievalMode.Exact => "exact",
         _ => "vector",
     };
 }

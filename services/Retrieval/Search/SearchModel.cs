@@ -9,6 +9,9 @@ internal enum RetrievalMode
     Hybrid,
     Keyword,
     Vector,
+
+    /// <summary>Vectors, compared one by one.</summary>
+    Exact,
 }
 
 /// <summary>A search.</summary>

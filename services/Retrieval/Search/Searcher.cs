@@ -38,16 +38,16 @@ internal sealed class Searcher(CorpusRegistry corpora, DocumentStore store, Vect
         var embeddingsVersion = corpus.Generation?.Embedder.Version ?? "";
         var candidates = Math.Max(query.Limit, options.Candidates);
         var neighbours = query.Mode == RetrievalMode.Keyword ? null : vectorSearch.SearchAsync(corpus, query, candidates, cancellationToken);
-        var keyword = query.Mode == RetrievalMode.Vector ? [] : SearchKeyword(corpus, query.Text, candidates);
+        var keyword = query.Mode is RetrievalMode.Vector or RetrievalMode.Exact ? [] : SearchKeyword(corpus, query.Text, candidates);
         var found = neighbours is null ? new Neighbours([]) : await neighbours;
         var degraded = found.DegradedReason.Length > 0;
         // A vector search that cannot be had is answered from keywords too: a worse answer that says so is better than none.
-        if (degraded && query.Mode == RetrievalMode.Vector) keyword = SearchKeyword(corpus, query.Text, candidates);
+        if (degraded && query.Mode is (RetrievalMode.Vector or RetrievalMode.Exact)) keyword = SearchKeyword(corpus, query.Text, candidates);
         var mode = degraded ? RetrievalMode.Keyword : query.Mode;
         IReadOnlyList<FusedChunk> fused = mode switch
         {
             RetrievalMode.Keyword => [.. keyword.Select(hit => new FusedChunk(hit.Chunk, hit.Score, hit.Score, 0))],
-            RetrievalMode.Vector => [.. found.Chunks.Select(hit => new FusedChunk(hit.Chunk, hit.Score, 0, hit.Score))],
+            RetrievalMode.Vector or RetrievalMode.Exact => [.. found.Chunks.Select(hit => new FusedChunk(hit.Chunk, hit.Score, 0, hit.Score))],
             _ => fusion.Fuse(keyword, found.Chunks),
         };
         return new SearchResult(Read(corpus, fused, query.Limit), mode, found.DegradedReason, corpusVersion, embeddingsVersion);

@@ -11,7 +11,7 @@ namespace Slipway.Retrieval.Search;
 internal readonly record struct Neighbours(IReadOnlyList<ScoredChunk> Chunks, string DegradedReason = "");
 
 /// <summary>The vector half of a search: bounded in time, and never an error.</summary>
-internal sealed class VectorSearch(IVectorIndex vectors, VectorLink link, VectorOptions options, RecallMonitor recall, TimeProvider time)
+internal sealed class VectorSearch(IVectorIndex vectors, VectorLink link, VectorOptions options, RecallMonitor recall, ExactSearch exact, TimeProvider time)
 {
     /// <summary>What must remain of the caller's deadline for fusing and sending.</summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(15);
@@ -21,6 +21,12 @@ internal sealed class VectorSearch(IVectorIndex vectors, VectorLink link, Vector
     {
         if (SlipwayTelemetry.Source.HasListeners()) RetrievalTelemetry.VectorsStand(recall.StatusOf(corpus));
         if (corpus.Generation is not { } generation) return new Neighbours([], DegradedReason.EmbedderUnavailable);
+        if (query.Mode == RetrievalMode.Exact)
+        {
+            var wanted = await EmbedAsync(generation, query, cancellationToken);
+            return new Neighbours(wanted.IsEmpty ? [] : exact.Nearest(generation.Row.Number, wanted, count, cancellationToken));
+        }
+
         if (!link.IsAvailable) return new Neighbours([], ReasonFor(link.Fault));
         var epoch = link.Epoch;
         if (corpus.VectorsEpoch != epoch) return new Neighbours([], DegradedReason.VectorsUnavailable);

@@ -1,0 +1,89 @@
+using System.Text.Json;
+using Slipway.Assistant.Budgets;
+using Slipway.Assistant.Configuration;
+using Slipway.Assistant.Http;
+using Slipway.Contracts;
+
+namespace Slipway.Assistant.Search;
+
+/// <summary><c>POST /v1/search</c>: the passages that a question would be answered from, without an answer.</summary>
+internal static class SearchApi
+{
+    private const string Route = "search";
+
+    public static WebApplication MapSearchApi(this WebApplication app)
+    {
+        app.MapPost("/v1/search", HandleAsync);
+        return app;
+    }
+
+    private static async Task HandleAsync(HttpContext http, RecordedEndpoint endpoint, RetrievalService.RetrievalServiceClient retrieval, Corpora corpora)
+    {
+        var request = await endpoint.ReadAsync(http, Route, Read);
+        await endpoint.RunAsync(http, Route, async (caller, run) =>
+        {
+            request.Tenant = caller.Tenant;
+            SearchResponse found;
+            using (run.Enter(Stage.Retrieval))
+            {
+                // An exact search reads every vector: it may take all the time that the request has.
+                var deadline = request.Mode == SearchMode.Exact ? run.Deadline.UtcDateTime : run.CallDeadline(Stage.Retrieval);
+                found = await retrieval.SearchAsync(request, deadline: deadline, cancellationToken: http.RequestAborted);
+            }
+
+            corpora.Learn(caller.Tenant, found.CorpusVersion);
+            run.CorpusVersion = found.CorpusVersion;
+            if (found.DegradedReason.Length > 0) run.Degrade(Stage.Retrieval, "keyword", found.DegradedReason);
+            endpoint.Recorder.RecordCall(caller, run, "", "", usage: null, costUsd: 0);
+            ResponseHead.Write(http.Response, run, costUsd: null);
+            await JsonResponse.WriteAsync(http, json => Write(json, found));
+        });
+    }
+
+    private static SearchRequest Read(JsonElement json)
+    {
+        var query = json.RequiredString("query", 8192);
+        if (string.IsNullOrWhiteSpace(query)) throw JsonFields.Invalid("query", "'query' is empty.");
+        return new SearchRequest
+        {
+            Query = query,
+            Limit = (int)(json.OptionalInteger("limit", 1, 100) ?? 0),
+            Mode = (json.OptionalString("mode", 16) ?? "hybrid") switch
+            {
+                "hybrid" => SearchMode.Hybrid,
+                "keyword" => SearchMode.Keyword,
+                "vector" => SearchMode.Vector,
+                "exact" => SearchMode.Exact,
+                _ => throw JsonFields.Invalid("mode", "'mode' must be hybrid, keyword, vector or exact."),
+            },
+        };
+    }
+
+    private static void Write(Utf8JsonWriter json, SearchResponse found)
+    {
+        json.WriteStartObject();
+        json.WriteStartArray("passages");
+        foreach (var passage in found.Passages)
+        {
+            json.WriteStartObject();
+            json.WriteString("document_id", passage.DocumentId);
+            json.WriteString("chunk_id", passage.ChunkId);
+            json.WriteString("title", passage.Title);
+            json.WriteString("heading", passage.Heading);
+            json.WriteString("text", passage.Text);
+            json.WriteNumber("start", passage.Start);
+            json.WriteNumber("end", passage.End);
+            json.WriteNumber("score", passage.Score);
+            json.WriteNumber("keyword_score", passage.KeywordScore);
+            json.WriteNumber("vector_score", passage.VectorScore);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        json.WriteString("mode", found.Mode.ToString().ToLowerInvariant());
+        json.WriteString("degraded_reason", found.DegradedReason);
+        json.WriteString("corpus_version", found.CorpusVersion);
+        json.WriteString("embeddings_version", found.EmbeddingsVersion);
+        json.WriteEndObject();
+    }
+}

@@ -1,0 +1,66 @@
+using Grpc.Core;
+using Slipway.Assistant.Tests.Fakes;
+using Slipway.Assistant.Tests.Hosting;
+using Slipway.Contracts;
+
+namespace Slipway.Assistant.Tests.Search;
+
+public sealed class SearchTests(AssistantFixture fixture) : AssistantTest(fixture), IClassFixture<AssistantFixture>
+{
+    private const string Path = "/v1/search";
+
+    [Fact]
+    public async Task Passages_come_as_retrieval_gives_them_and_the_request_is_recorded()
+    {
+        var reply = await PostAsync(Path, """{"query":"How is a release rolled back?","limit":3,"mode":"vector"}""");
+
+        Assert.Equal(200, reply.Status);
+        Assert.Equal(
+            """{"document_id":"doc-1","chunk_id":"doc-1#0","title":"Document 1","heading":"Heading 1","text":"A release is rolled back with the rollback command. It takes a moment.","start":10,"end":80,"score":1,"keyword_score":4,"vector_score":0.8}""",
+            reply.Json["passages"]![0]!.ToJsonString());
+        Assert.Equal(("vector", "", "c1"), ((string?)reply.Json["mode"], (string?)reply.Json["degraded_reason"], (string?)reply.Json["corpus_version"]));
+        var asked = Peers.Retrieval.Searches.Requests.Single();
+        Assert.Equal((Tenant, "How is a release rolled back?", 3, SearchMode.Vector), (asked.Tenant, asked.Query, asked.Limit, asked.Mode));
+        var record = await RecordAsync();
+        Assert.Equal(("search", 200, "c1"), (record.Route, record.Status, record.CorpusVersion));
+    }
+
+    [Theory]
+    [InlineData("hybrid", SearchMode.Hybrid)]
+    [InlineData("keyword", SearchMode.Keyword)]
+    [InlineData("exact", SearchMode.Exact)]
+    public async Task The_mode_is_the_callers(string mode, SearchMode asked)
+    {
+        await PostAsync(Path, $$"""{"query":"a","mode":"{{mode}}"}""");
+
+        Assert.Equal(asked, Peers.Retrieval.Searches.Requests.Single().Mode);
+    }
+
+    [Fact]
+    public async Task A_degraded_search_says_so()
+    {
+        Peers.Retrieval.OnSearch = (_, _) => Task.FromResult(FakeRetrieval.Found(SearchMode.Keyword, degradedReason: "recall_below_objective"));
+
+        var reply = await PostAsync(Path, """{"query":"a"}""");
+
+        Assert.Equal(("keyword", "recall_below_objective"), ((string?)reply.Json["mode"], (string?)reply.Json["degraded_reason"]));
+        Assert.Equal("retrieval=keyword", reply.Header("x-slipway-degraded"));
+    }
+
+    [Theory]
+    [InlineData("{}", "missing_required_parameter", "query")]
+    [InlineData("{\"query\":7}", "invalid_type", "query")]
+    [InlineData("{\"query\":\" \"}", "invalid_value", "query")]
+    [InlineData("{\"query\":\"a\",\"limit\":0}", "invalid_value", "limit")]
+    [InlineData("{\"query\":\"a\",\"limit\":101}", "invalid_value", "limit")]
+    [InlineData("{\"query\":\"a\",\"mode\":\"fuzzy\"}", "invalid_value", "mode")]
+    public async Task A_wrong_request_is_a_400_that_names_the_field(string body, string code, string param) => (await PostAsync(Path, body)).MustBeError(400, code, param);
+
+    [Fact]
+    public async Task A_retrieval_service_that_is_away_is_a_503()
+    {
+        Peers.Retrieval.OnSearch = (_, _) => throw Failing.With(StatusCode.Unavailable);
+
+        Assert.Equal(503, (await PostAsync(Path, """{"query":"a"}""")).Status);
+    }
+}
