@@ -1,0 +1,50 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Slipway.Cli.Retrieval;
+
+/// <summary>The edge refused a search, or did not answer; the message is for people.</summary>
+internal sealed class EdgeException(string message, Exception? inner = null) : Exception(message, inner);
+
+/// <summary>What a search found: passages, best first.</summary>
+/// <param name="Passages">Document and passage.</param>
+/// <param name="DegradedReason">Why keywords answered instead of the mode that was asked for; empty otherwise.</param>
+internal sealed record Found(IReadOnlyList<(string Document, string Chunk)> Passages, string DegradedReason);
+
+/// <summary><c>POST /v1/search</c> of an edge.</summary>
+internal sealed class EdgeSearch : IDisposable
+{
+    private readonly HttpClient _http;
+
+    public EdgeSearch(Uri edge, string key)
+    {
+        _http = new HttpClient { BaseAddress = edge, Timeout = TimeSpan.FromSeconds(60) };
+        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
+    }
+
+    /// <exception cref="EdgeException">It was refused, or not answered.</exception>
+    public async Task<Found> SearchAsync(string query, string mode, int limit, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await _http.PostAsJsonAsync("/v1/search", new { query, mode, limit }, cancellationToken);
+            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
+            using var json = await JsonDocument.ParseAsync(body, cancellationToken: cancellationToken);
+            if (response.IsSuccessStatusCode) return Read(json.RootElement);
+            var error = json.RootElement.GetProperty("error");
+            throw new EdgeException($"{_http.BaseAddress} refused a search: {(int)response.StatusCode} {error.GetProperty("code")}: {error.GetProperty("message")}");
+        }
+        catch (Exception exception) when (exception is HttpRequestException or JsonException or KeyNotFoundException or InvalidOperationException
+            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        {
+            throw new EdgeException($"{_http.BaseAddress} did not answer a search as an edge does: {exception.Message}", exception);
+        }
+    }
+
+    public void Dispose() => _http.Dispose();
+
+    private static Found Read(JsonElement json) => new(
+        [.. json.GetProperty("passages").EnumerateArray().Select(passage => (passage.GetProperty("document_id").GetString()!, passage.GetProperty("chunk_id").GetString()!))],
+        json.GetProperty("degraded_reason").GetString() ?? "");
+}
