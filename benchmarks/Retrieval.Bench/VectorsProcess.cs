@@ -10,7 +10,7 @@ internal static class VectorsProcess
     public static int Run(int port)
     {
         using var server = new GarnetServer(
-            ["--bind", "127.0.0.1", "--port", $"{port}", "--memory", "512m", "--index", "16m", "--auth", "Password", "--password", Password, "--enable-vector-set-preview", "--logger-level", "Error"]);
+            ["--bind", "127.0.0.1", "--port", $"{port}", "--memory", "4g", "--index", "16m", "--auth", "Password", "--password", Password, "--enable-vector-set-preview", "--logger-level", "Error"]);
         server.Start();
         while (Console.In.Read() >= 0)
         {

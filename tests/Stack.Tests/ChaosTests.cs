@@ -55,6 +55,7 @@ public sealed class ChaosTests(StackFixture fixture)
         try
         {
             await DegradedAsync(client, "retrieval=keyword");
+            await IndexStandsAsync(client, "degraded");
         }
         finally
         {
@@ -62,6 +63,7 @@ public sealed class ChaosTests(StackFixture fixture)
         }
 
         await HealthyAsync(client);
+        await IndexStandsAsync(client, "healthy");
     }
 
     [Fact]
@@ -114,6 +116,15 @@ public sealed class ChaosTests(StackFixture fixture)
 
         await HealthyAsync(client);
     }
+
+    /// <summary>What an admin is told of the index of the tenant dev.</summary>
+    private static async Task IndexStandsAsync(HttpClient client, string state) => await Ask.UntilAsync(
+        async () =>
+        {
+            using var response = await client.GetAsync("/admin/retrieval?tenant=dev", Token);
+            return await Reply.ReadAsync(response, Token);
+        },
+        reply => reply.Status == 200 && reply.Json.GetProperty("indexes")[0].GetProperty("state").GetString() == state, $"An index that is {state}", Limit, Token);
 
     private static async Task HealthyAsync(HttpClient client)
     {
