@@ -87,7 +87,10 @@ internal sealed class BenchStack : IDisposable
         _folder.Delete(recursive: true);
     }
 
-    private void Start(string assembly, (string Name, string Value)[] environment, params string[] arguments)
+    private void Start(string assembly, (string Name, string Value)[] environment, params string[] arguments) => _processes.Add(StartProcess(assembly, environment, arguments));
+
+    /// <summary>A .NET process that ends when its standard input does.</summary>
+    internal static Process StartProcess(string assembly, (string Name, string Value)[] environment, params string[] arguments)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath is { } path && Path.GetFileNameWithoutExtension(path) == "dotnet" ? path : "dotnet")
         {
@@ -95,10 +98,10 @@ internal sealed class BenchStack : IDisposable
         };
         foreach (var argument in (IEnumerable<string>)["exec", assembly, .. arguments]) start.ArgumentList.Add(argument);
         foreach (var (name, value) in environment) start.Environment[name] = value;
-        _processes.Add(Process.Start(start)!);
+        return Process.Start(start)!;
     }
 
-    private static int FreePort()
+    internal static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Numerics.Tensors;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Vectors;
@@ -29,8 +27,8 @@ internal static class IndexBench
     {
         var random = new Random(11);
         var centres = Enumerable.Range(0, Clusters).Select(_ => Gaussian(random, null)).ToArray();
-        var port = FreePort();
-        using var process = Start(port);
+        var port = BenchStack.FreePort();
+        using var process = BenchStack.StartProcess(typeof(IndexBench).Assembly.Location, [], "vectors", $"{port}");
         try
         {
             using var connection = await ConnectAsync(port);
@@ -95,13 +93,6 @@ internal static class IndexBench
         return vector;
     }
 
-    private static Process Start(int port)
-    {
-        var start = new ProcessStartInfo("dotnet") { RedirectStandardInput = true };
-        foreach (var argument in (IEnumerable<string>)["exec", typeof(IndexBench).Assembly.Location, "vectors", $"{port}"]) start.ArgumentList.Add(argument);
-        return Process.Start(start)!;
-    }
-
     private static async Task<ConnectionMultiplexer> ConnectAsync(int port)
     {
         var options = ConfigurationOptions.Parse($"127.0.0.1:{port},password={VectorsProcess.Password}");
@@ -116,12 +107,5 @@ internal static class IndexBench
     {
         process.Refresh();
         return process.WorkingSet64;
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

@@ -2,6 +2,7 @@ using System.Text.Json;
 using Slipway.Assistant.Budgets;
 using Slipway.Assistant.Configuration;
 using Slipway.Assistant.Http;
+using Slipway.Assistant.RequestPath;
 using Slipway.Contracts;
 
 namespace Slipway.Assistant.Search;
@@ -42,7 +43,7 @@ internal static class SearchApi
 
     private static SearchRequest Read(JsonElement json)
     {
-        var query = json.RequiredString("query", 8192);
+        var query = json.RequiredString("query", RetrievalStage.MaxQueryLength);
         if (string.IsNullOrWhiteSpace(query)) throw JsonFields.Invalid("query", "'query' is empty.");
         return new SearchRequest
         {

@@ -1,6 +1,7 @@
 using System.Numerics.Tensors;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Keyword;
+using Slipway.Retrieval.Vectors;
 
 namespace Slipway.Retrieval.Recall;
 
@@ -48,30 +49,20 @@ internal sealed class ExactSearch(DocumentStore store)
     /// <summary>The nearest stored vectors of a query, best first, with their cosine similarity; equal ones by chunk number.</summary>
     public IReadOnlyList<ScoredChunk> Nearest(long generation, ReadOnlyMemory<float> query, int count, CancellationToken cancellationToken)
     {
-        var best = new PriorityQueue<long, (double, long)>(count);
+        var nearest = new NearestChunks(count);
         long after = 0;
         while (store.ReadVectorBatch(generation, after, Batch) is { Count: > 0 } vectors)
         {
             cancellationToken.ThrowIfCancellationRequested();
             foreach (var (chunk, vector) in vectors)
             {
-                if (vector.Length != query.Length) continue;
-                (double, long) order = (TensorPrimitives.Dot(query.Span, vector), -chunk);
-                if (best.Count < count) best.Enqueue(chunk, order);
-                else best.EnqueueDequeue(chunk, order);
+                if (vector.Length == query.Length) nearest.Offer(chunk, TensorPrimitives.Dot(query.Span, vector));
             }
 
             after = vectors[^1].Chunk;
         }
 
-        var found = new ScoredChunk[best.Count];
-        for (var i = found.Length - 1; i >= 0; i--)
-        {
-            best.TryDequeue(out var chunk, out var order);
-            found[i] = new ScoredChunk(chunk, Math.Clamp(order.Item1, -1, 1));
-        }
-
-        return found;
+        return nearest.Take();
     }
 
     private static double? RecallOf(PriorityQueue<long, double> nearest, Dictionary<long, double> found)

@@ -2,7 +2,6 @@ using System.Diagnostics.Metrics;
 using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Search;
-using Slipway.Retrieval.Vectors;
 using Slipway.ServiceDefaults.Telemetry;
 
 namespace Slipway.Retrieval.Recall;
@@ -41,7 +40,7 @@ internal sealed partial class RecallMonitor
         var (state, reason) = health.State != VectorState.Healthy ? (health.State, DegradedReason.RecallBelowObjective)
             : corpus.Row.Chunks == 0 ? (VectorState.Healthy, "")
             : corpus.Generation is null ? (VectorState.Recovering, DegradedReason.EmbedderUnavailable)
-            : !_link.IsAvailable ? (VectorState.Degraded, _link.Fault == VectorFault.Timeout ? DegradedReason.VectorsTimeout : DegradedReason.VectorsUnavailable)
+            : !_link.IsAvailable ? (VectorState.Degraded, DegradedReason.Of(_link.Fault))
             : corpus.VectorsEpoch != _link.Epoch ? (VectorState.Recovering, DegradedReason.VectorsUnavailable)
             : (VectorState.Healthy, "");
         return new VectorStatus(corpus, state, reason, health.Since, watched.Estimate(now), health.Rebuilds);

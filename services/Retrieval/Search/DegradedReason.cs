@@ -1,3 +1,5 @@
+using Slipway.Retrieval.Vectors;
+
 namespace Slipway.Retrieval.Search;
 
 /// <summary>Why a search was answered from keywords alone; the words of the contract.</summary>
@@ -14,4 +16,7 @@ internal static class DegradedReason
 
     /// <summary>The vector index finds too few of the true neighbours (its recall is below its objective), or is being built again because of that.</summary>
     public const string RecallBelowObjective = "recall_below_objective";
+
+    /// <summary>The reason of a fault of the vector index.</summary>
+    public static string Of(VectorFault fault) => fault == VectorFault.Timeout ? VectorsTimeout : VectorsUnavailable;
 }

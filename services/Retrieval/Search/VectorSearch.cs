@@ -27,7 +27,7 @@ internal sealed class VectorSearch(IVectorIndex vectors, VectorLink link, Vector
             return new Neighbours(wanted.IsEmpty ? [] : exact.Nearest(generation.Row.Number, wanted, count, cancellationToken));
         }
 
-        if (!link.IsAvailable) return new Neighbours([], ReasonFor(link.Fault));
+        if (!link.IsAvailable) return new Neighbours([], DegradedReason.Of(link.Fault));
         var epoch = link.Epoch;
         if (corpus.VectorsEpoch != epoch) return new Neighbours([], DegradedReason.VectorsUnavailable);
         if (!recall.IsTrusted(corpus)) return new Neighbours([], DegradedReason.RecallBelowObjective);
@@ -58,11 +58,9 @@ internal sealed class VectorSearch(IVectorIndex vectors, VectorLink link, Vector
         catch (VectorIndexException exception)
         {
             if (exception.Fault != VectorFault.Refused) link.ReportFailure(exception.Fault);
-            return new Neighbours([], ReasonFor(exception.Fault));
+            return new Neighbours([], DegradedReason.Of(exception.Fault));
         }
     }
-
-    private static string ReasonFor(VectorFault fault) => fault == VectorFault.Timeout ? DegradedReason.VectorsTimeout : DegradedReason.VectorsUnavailable;
 
     /// <summary>The query's vector: the caller's where it is of the version in use, else made here. Empty when the query has no known term.</summary>
     private static async ValueTask<ReadOnlyMemory<float>> EmbedAsync(Generation generation, SearchQuery query, CancellationToken cancellationToken)

@@ -141,32 +141,18 @@ internal sealed class ExactVectorIndex : IVectorIndex
         public IReadOnlyList<ScoredChunk> Search(ReadOnlySpan<float> query, int count)
         {
             if (query.Length != dimensions || count <= 0) return [];
-            var best = new PriorityQueue<long, (double, long)>(count);
+            var nearest = new NearestChunks(count);
             _gate.EnterReadLock();
             try
             {
-                for (var row = 0; row < _chunks.Count; row++)
-                {
-                    double similarity = TensorPrimitives.Dot(query, _values.AsSpan(row * dimensions, dimensions));
-                    // Of equal ones the smaller chunk number is the better: whatever order they came in, the result is the same.
-                    var order = (similarity, -_chunks[row]);
-                    if (best.Count < count) best.Enqueue(_chunks[row], order);
-                    else best.EnqueueDequeue(_chunks[row], order);
-                }
+                for (var row = 0; row < _chunks.Count; row++) nearest.Offer(_chunks[row], TensorPrimitives.Dot(query, _values.AsSpan(row * dimensions, dimensions)));
             }
             finally
             {
                 _gate.ExitReadLock();
             }
 
-            var found = new ScoredChunk[best.Count];
-            for (var i = found.Length - 1; i >= 0; i--)
-            {
-                best.TryDequeue(out var chunk, out var order);
-                found[i] = new ScoredChunk(chunk, Math.Clamp(order.Item1, -1, 1));
-            }
-
-            return found;
+            return nearest.Take();
         }
     }
 }

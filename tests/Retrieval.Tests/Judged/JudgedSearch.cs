@@ -24,15 +24,15 @@ internal static class JudgedSearch
         RetrievalHost host, string tenant, string queries, string judgments, SearchMode mode, CancellationToken cancellationToken, params string[] floors)
     {
         var judged = BeirQrelsFile.Read(judgments);
-        var entries = new List<RunEntry>();
+        var rankings = new Dictionary<string, IReadOnlyList<string>>(StringComparer.Ordinal);
         foreach (var query in BeirQueriesFile.Read(queries).Where(query => judged.Contains(query.Id)))
         {
             var response = await AskAsync(host, tenant, query.Text, mode, cancellationToken);
-            // A document has the rank of its best passage. Scores are made of ranks, so that the order is the one that was served, ties included.
-            entries.AddRange(response.Passages.Select(passage => passage.DocumentId).Distinct(StringComparer.Ordinal).Select((id, rank) => new RunEntry(query.Id, id, -rank)));
+            // A document has the rank of its best passage.
+            rankings.Add(query.Id, [.. response.Passages.Select(passage => passage.DocumentId).Distinct(StringComparer.Ordinal)]);
         }
 
-        var evaluation = RetrievalEvaluator.Evaluate(judged, new Run(entries), [Recall, Mrr, Ndcg]);
+        var evaluation = RetrievalEvaluator.Evaluate(judged, Run.FromRankings(rankings), [Recall, Mrr, Ndcg]);
         var report = EvaluationReport.Create($"{tenant}, {mode}", evaluation, Floor.ParseAll(floors));
         var output = TestContext.Current.TestOutputHelper!;
         output.WriteLine(TextReport.Format(report));

@@ -4,9 +4,6 @@ using System.Text.Json;
 
 namespace Slipway.Cli.Retrieval;
 
-/// <summary>The edge refused a search, or did not answer; the message is for people.</summary>
-internal sealed class EdgeException(string message, Exception? inner = null) : Exception(message, inner);
-
 /// <summary>What a search found: passages, best first.</summary>
 /// <param name="Passages">Document and passage.</param>
 /// <param name="DegradedReason">Why keywords answered instead of the mode that was asked for; empty otherwise.</param>
@@ -23,7 +20,7 @@ internal sealed class EdgeSearch : IDisposable
         _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
     }
 
-    /// <exception cref="EdgeException">It was refused, or not answered.</exception>
+    /// <exception cref="UnableException">It was refused, or not answered.</exception>
     public async Task<Found> SearchAsync(string query, string mode, int limit, CancellationToken cancellationToken)
     {
         try
@@ -33,12 +30,12 @@ internal sealed class EdgeSearch : IDisposable
             using var json = await JsonDocument.ParseAsync(body, cancellationToken: cancellationToken);
             if (response.IsSuccessStatusCode) return Read(json.RootElement);
             var error = json.RootElement.GetProperty("error");
-            throw new EdgeException($"{_http.BaseAddress} refused a search: {(int)response.StatusCode} {error.GetProperty("code")}: {error.GetProperty("message")}");
+            throw new UnableException($"{_http.BaseAddress} refused a search: {(int)response.StatusCode} {error.GetProperty("code")}: {error.GetProperty("message")}");
         }
         catch (Exception exception) when (exception is HttpRequestException or JsonException or KeyNotFoundException or InvalidOperationException
             || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new EdgeException($"{_http.BaseAddress} did not answer a search as an edge does: {exception.Message}", exception);
+            throw new UnableException($"{_http.BaseAddress} did not answer a search as an edge does: {exception.Message}", exception);
         }
     }
 

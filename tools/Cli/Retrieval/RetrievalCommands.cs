@@ -37,7 +37,7 @@ internal static class RetrievalCommands
             try
             {
                 var secret = parsed.GetValue(key) ?? Environment.GetEnvironmentVariable(KeyVariable);
-                if (string.IsNullOrEmpty(secret)) throw new EdgeException($"An API key is missing: set {KeyVariable}, or give --key.");
+                if (string.IsNullOrEmpty(secret)) throw new UnableException($"An API key is missing: set {KeyVariable}, or give --key.");
                 var options = new EvalOptions
                 {
                     Queries = parsed.GetRequiredValue(queries),
@@ -56,7 +56,7 @@ internal static class RetrievalCommands
                 };
                 return await new RetrievalEval(options, output).RunAsync(cancellationToken);
             }
-            catch (Exception exception) when (exception is EdgeException or InvalidEvaluationFileException or FormatException or IOException or UnauthorizedAccessException or ArgumentException)
+            catch (Exception exception) when (exception is UnableException or InvalidEvaluationFileException or FormatException or IOException or UnauthorizedAccessException or ArgumentException)
             {
                 await errors.WriteLineAsync(exception.Message);
                 return ExitCodes.Unable;

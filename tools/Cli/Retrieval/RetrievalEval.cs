@@ -12,25 +12,25 @@ internal sealed class RetrievalEval(EvalOptions options, TextWriter output)
     /// <summary>Passages of a search: a document has the rank of its best passage.</summary>
     private const int Passages = 100;
 
-    /// <exception cref="EdgeException">The edge refused a search or did not answer.</exception>
+    /// <exception cref="UnableException">The edge refused a search or did not answer, or judged queries are missing.</exception>
     /// <exception cref="InvalidEvaluationFileException">A file is not in its format.</exception>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
         var judgments = ReadJudgments(options.Qrels);
         var queries = BeirQueriesFile.Read(options.Queries).Where(query => judgments.Contains(query.Id)).ToList();
         var unknown = judgments.QueryIds.Except(queries.Select(query => query.Id), StringComparer.Ordinal).ToList();
-        if (unknown.Count > 0) throw new EdgeException($"{options.Queries} lacks {unknown.Count} of the judged queries: {string.Join(", ", unknown.Take(5))}{(unknown.Count > 5 ? ", …" : "")}.");
+        if (unknown.Count > 0) throw new UnableException($"{options.Queries} lacks {unknown.Count} of the judged queries: {string.Join(", ", unknown.Take(5))}{(unknown.Count > 5 ? ", …" : "")}.");
 
         using var edge = new EdgeSearch(options.Edge, options.Key);
-        var answers = await AskAsync(edge, queries, options.Mode, Passages, cancellationToken);
+        var answers = await AskAsync(edge, queries, options.Mode, cancellationToken);
         var run = DocumentRun(answers);
         var evaluation = RetrievalEvaluator.Evaluate(judgments, run, Measures(options.K));
         var overlaps = new List<OverlapEvaluation>();
         RetrievalEvaluation? exactEvaluation = null;
         if (options.Exact)
         {
-            var vector = await AskAsync(edge, queries, "vector", Passages, cancellationToken);
-            var exact = await AskAsync(edge, queries, "exact", Passages, cancellationToken);
+            var vector = await AskAsync(edge, queries, "vector", cancellationToken);
+            var exact = await AskAsync(edge, queries, "exact", cancellationToken);
             overlaps.Add(OverlapRecall.Evaluate(ChunkRun(vector), ChunkRun(exact), options.K));
             exactEvaluation = RetrievalEvaluator.Evaluate(judgments, DocumentRun(exact), [Measure.Ndcg(options.K)]);
         }
@@ -70,16 +70,16 @@ internal sealed class RetrievalEval(EvalOptions options, TextWriter output)
     private static IReadOnlyList<Measure> Measures(int k) => [Measure.Recall(k), Measure.Precision(k), Measure.Mrr(k), Measure.Map(), Measure.Ndcg(k)];
 
     private async Task<IReadOnlyDictionary<string, Found>> AskAsync(
-        EdgeSearch edge, IReadOnlyList<EvaluationQuery> queries, string mode, int limit, CancellationToken cancellationToken)
+        EdgeSearch edge, IReadOnlyList<EvaluationQuery> queries, string mode, CancellationToken cancellationToken)
     {
         var answers = new ConcurrentDictionary<string, Found>(StringComparer.Ordinal);
         await Parallel.ForEachAsync(
             queries,
             new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken },
-            async (query, cancel) => answers[query.Id] = await edge.SearchAsync(query.Text, mode, limit, cancel));
+            async (query, cancel) => answers[query.Id] = await edge.SearchAsync(query.Text, mode, Passages, cancel));
         // A degraded answer is not what was to be measured: figures of another mode must not pass for those of this one.
         var degraded = answers.Values.Where(answer => answer.DegradedReason.Length > 0).ToList();
-        if (degraded.Count > 0) throw new EdgeException($"{degraded.Count} of {queries.Count} {mode} searches were answered by keywords ({degraded[0].DegradedReason}): nothing was measured.");
+        if (degraded.Count > 0) throw new UnableException($"{degraded.Count} of {queries.Count} {mode} searches were answered by keywords ({degraded[0].DegradedReason}): nothing was measured.");
         return answers;
     }
 
