@@ -37,13 +37,23 @@ internal sealed partial class RecallMonitor
         var watched = Recall(corpus);
         var now = _time.GetUtcNow();
         var health = corpus.RecallHealth ?? RecallHealth.Initial(now);
-        var (state, reason) = health.State != VectorState.Healthy ? (health.State, DegradedReason.RecallBelowObjective)
+        var (state, reason) = Standing(corpus);
+        return new VectorStatus(corpus, state, reason, health.Since, watched.Estimate(now), health.Rebuilds);
+    }
+
+    /// <summary>
+    /// Whether a corpus' vectors can be used, and if not, why: what searches go by and people are told. Recall comes first, for a rebuild because of it makes the set incomplete as well.
+    /// </summary>
+    public (VectorState State, string Reason) Standing(Corpus corpus)
+    {
+        // Before anything was sampled in this process, what an earlier one knew counts.
+        if (corpus.RecallHealth is null) Recall(corpus);
+        return corpus.RecallHealth is { State: not VectorState.Healthy } health ? (health.State, DegradedReason.RecallBelowObjective)
             : corpus.Row.Chunks == 0 ? (VectorState.Healthy, "")
             : corpus.Generation is null ? (VectorState.Recovering, DegradedReason.EmbedderUnavailable)
             : !_link.IsAvailable ? (VectorState.Degraded, DegradedReason.Of(_link.Fault))
             : corpus.VectorsEpoch != _link.Epoch ? (VectorState.Recovering, DegradedReason.VectorsUnavailable)
             : (VectorState.Healthy, "");
-        return new VectorStatus(corpus, state, reason, health.Since, watched.Estimate(now), health.Rebuilds);
     }
 
     /// <summary>What is watched of a corpus; taken up from the disk when it is looked at for the first time, and begun anew with each generation.</summary>

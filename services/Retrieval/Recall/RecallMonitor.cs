@@ -62,13 +62,6 @@ internal sealed partial class RecallMonitor : BackgroundService
         if (_sampler.Choose()) _samples.Writer.TryWrite(sample);
     }
 
-    /// <summary>Whether the recall of a corpus' vectors lets them be used, also before anything was sampled in this process.</summary>
-    public bool IsTrusted(Corpus corpus)
-    {
-        if (corpus.RecallHealth is null) Recall(corpus);
-        return corpus.RecallHealth is { State: VectorState.Healthy };
-    }
-
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -27,10 +27,9 @@ internal sealed class VectorSearch(IVectorIndex vectors, VectorLink link, Vector
             return new Neighbours(wanted.IsEmpty ? [] : exact.Nearest(generation.Row.Number, wanted, count, cancellationToken));
         }
 
-        if (!link.IsAvailable) return new Neighbours([], DegradedReason.Of(link.Fault));
         var epoch = link.Epoch;
-        if (corpus.VectorsEpoch != epoch) return new Neighbours([], DegradedReason.VectorsUnavailable);
-        if (!recall.IsTrusted(corpus)) return new Neighbours([], DegradedReason.RecallBelowObjective);
+        var standing = recall.Standing(corpus);
+        if (standing.Reason.Length > 0) return new Neighbours([], standing.Reason);
 
         var whole = TimeSpan.FromMilliseconds(options.TimeoutMs);
         var budget = whole;
