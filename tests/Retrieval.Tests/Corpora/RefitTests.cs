@@ -76,18 +76,19 @@ public sealed class RefitTests : IDisposable
     [Fact]
     public async Task A_lost_embedder_is_fitted_again()
     {
+        // One fit, on the whole corpus: a pause in the upload would else have an earlier one made of a part of it, with another version.
         Generation before;
-        await using (var host = new RetrievalHost(_folder.Path, _vectors.ConnectionString))
+        await using (var host = new RetrievalHost(_folder.Path, _vectors.ConnectionString, OneFit.Settings))
         {
             await host.UpsertAsync(Cancel, Samples.Small("acme"));
-            await host.VectorsReadyAsync("acme", Cancel);
+            await OneFit.ReadyAsync(host, "acme", Cancel);
             before = host.Corpora.Find("acme")!.Generation!;
         }
 
         foreach (var file in Directory.GetFiles(Path.Combine(_folder.Path, "models"))) await File.WriteAllTextAsync(file, "broken", Cancel);
-        await using var again = new RetrievalHost(_folder.Path, _vectors.ConnectionString);
+        await using var again = new RetrievalHost(_folder.Path, _vectors.ConnectionString, OneFit.Settings);
         Assert.Equal("quota.md", (await again.SearchAsync("acme", "request quota every minute", Cancel)).Passages[0].DocumentId);
-        await again.VectorsReadyAsync("acme", Cancel);
+        await OneFit.ReadyAsync(again, "acme", Cancel);
         var after = again.Corpora.Find("acme")!.Generation!;
         Assert.True(after.Row.Number > before.Row.Number);
         Assert.Equal(before.Embedder.Version, after.Embedder.Version);

@@ -1,7 +1,6 @@
-using Slipway.Retrieval.Tests.Support;
 using Xunit;
 
-namespace Slipway.Retrieval.Tests.Judged;
+namespace Slipway.Retrieval.Tests.Support;
 
 /// <summary>
 /// Makes figures repeatable: the embedder is fitted once, on the whole corpus. Otherwise it is fitted whenever the corpus pauses, so the figures would depend on how busy
