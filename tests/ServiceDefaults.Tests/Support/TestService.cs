@@ -73,6 +73,9 @@ internal sealed class TestService : IAsyncDisposable
         return http;
     }
 
+    /// <summary>Stops listening and waits for the requests under way; what the service collected is still there.</summary>
+    internal Task StopAsync() => _app.StopAsync(TestContext.Current.CancellationToken);
+
     public async ValueTask DisposeAsync()
     {
         foreach (var owned in _owned) owned.Dispose();
