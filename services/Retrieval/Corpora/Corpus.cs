@@ -7,7 +7,7 @@ using Slipway.Retrieval.Recall;
 namespace Slipway.Retrieval.Corpora;
 
 /// <summary>One tenant's documents at run time: the keyword index, the embedder in use and how far the vector index is.</summary>
-internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IDisposable
+internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IAsyncDisposable
 {
     private volatile CorpusRow _row = row;
     private volatile IKeywordIndex _keyword = keyword;
@@ -91,5 +91,5 @@ internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IDisposable
     };
 
     /// <inheritdoc />
-    public void Dispose() => Keyword.Dispose();
+    public ValueTask DisposeAsync() => Keyword.DisposeAsync();
 }

@@ -9,7 +9,7 @@ namespace Slipway.Retrieval.Corpora;
 
 /// <summary>The corpora of this process. One is opened when it is first needed: its keyword index is caught up from the store, its embedder loaded.</summary>
 internal sealed partial class CorpusRegistry(
-    DocumentStore store, CorpusHub hub, CorpusIndexerFactory indexers, RetrievalOptions options, RetrievalPaths paths, ILogger<CorpusRegistry> logger) : IDisposable
+    DocumentStore store, CorpusHub hub, CorpusIndexerFactory indexers, RetrievalOptions options, RetrievalPaths paths, ILogger<CorpusRegistry> logger) : IAsyncDisposable
 {
     /// <summary>Documents of one step of catching up: bounds memory.</summary>
     private const int CatchUpBatch = 256;
@@ -44,12 +44,12 @@ internal sealed partial class CorpusRegistry(
     public void Publish(Corpus corpus) => hub.Publish(corpus.ToState(store));
 
     /// <summary>Makes the keyword indexes durable, and tidies those that have not changed since the last call.</summary>
-    public void Commit()
+    public async Task CommitAsync(CancellationToken cancellationToken)
     {
         foreach (var corpus in Open)
         {
             var before = corpus.CommittedSequence;
-            var committed = corpus.Keyword.Commit();
+            var committed = await corpus.Keyword.CommitAsync(cancellationToken);
             if (committed > before)
             {
                 corpus.CommittedSequence = committed;
@@ -57,13 +57,13 @@ internal sealed partial class CorpusRegistry(
             }
             else
             {
-                corpus.Keyword.Tidy();
+                await corpus.Keyword.TidyAsync(cancellationToken);
             }
         }
     }
 
     /// <summary>Replaces a keyword index that failed by one that is caught up from the store.</summary>
-    public void RepairKeyword(Corpus corpus)
+    public async Task RepairKeywordAsync(Corpus corpus)
     {
         LogKeywordRepair(corpus.Tenant);
         corpus.KeywordBroken = true;
@@ -71,19 +71,19 @@ internal sealed partial class CorpusRegistry(
         {
             corpus.Keyword.Abandon();
         }
-        catch (Exception exception) when (exception is IOException or InvalidOperationException or ObjectDisposedException)
+        catch (Exception exception) when (KeywordIndexException.IsFailure(exception))
         {
             LogAbandonFailed(exception, corpus.Tenant);
         }
 
-        corpus.Keyword = OpenKeyword(store.FindCorpus(corpus.Tenant)!);
+        corpus.Keyword = await OpenKeywordAsync(store.FindCorpus(corpus.Tenant)!);
         corpus.KeywordBroken = false;
     }
 
     /// <inheritdoc />
-    public void Dispose()
+    public async ValueTask DisposeAsync()
     {
-        foreach (var corpus in Open) corpus.Dispose();
+        foreach (var corpus in Open) await corpus.DisposeAsync();
     }
 
     /// <summary>A failure to open is not kept: the next call tries again.</summary>
@@ -103,45 +103,46 @@ internal sealed partial class CorpusRegistry(
     private OpenCorpus OpenCorpus(string tenant)
     {
         var row = store.EnsureCorpus(tenant);
-        var keyword = OpenKeyword(row);
+        // Lucene's index opens without waiting for anything but the disk.
+        var keyword = OpenKeywordAsync(row).GetAwaiter().GetResult();
         var corpus = new Corpus(row, keyword) { Generation = LoadGeneration(row) };
         var indexer = indexers.Start(corpus);
         Publish(corpus);
         return new OpenCorpus(corpus, indexer);
     }
 
-    private LuceneIndex OpenKeyword(CorpusRow row)
+    private async Task<IKeywordIndex> OpenKeywordAsync(CorpusRow row)
     {
         var folder = Path.Combine(paths.Keyword, row.Number.ToString(CultureInfo.InvariantCulture));
         var index = LuceneIndex.Open(folder, store.DatabaseId, options.Keyword);
         if (index.Sequence > row.Sequence)
         {
             // The store is older than the index (restored from a backup): what the index knows may never have been.
-            index.Dispose();
+            await index.DisposeAsync();
             Directory.Delete(folder, recursive: true);
             index = LuceneIndex.Open(folder, store.DatabaseId, options.Keyword);
         }
 
-        if (index.Sequence < row.Sequence) CatchUp(index, row);
+        if (index.Sequence < row.Sequence) await CatchUpAsync(index, row);
         return index;
     }
 
-    private void CatchUp(LuceneIndex index, CorpusRow row)
+    private async Task CatchUpAsync(LuceneIndex index, CorpusRow row)
     {
         var from = index.Sequence;
-        index.Apply([], store.ReadRemovals(row.Number, from), from);
+        await index.ApplyAsync([], store.ReadRemovals(row.Number, from), from, CancellationToken.None);
         var at = from;
         var documents = 0;
         while (store.ReadChanged(row.Number, at, CatchUpBatch) is { Count: > 0 } changed)
         {
             at = changed[^1].Sequence;
             documents += changed.Count;
-            index.Apply(changed, [], from);
+            await index.ApplyAsync(changed, [], from, CancellationToken.None);
         }
 
-        index.Apply([], [], row.Sequence);
-        index.Refresh();
-        index.Commit();
+        await index.ApplyAsync([], [], row.Sequence, CancellationToken.None);
+        await index.RefreshAsync(CancellationToken.None);
+        await index.CommitAsync(CancellationToken.None);
         LogCaughtUp(row.Tenant, documents, from, row.Sequence);
     }
 

@@ -83,7 +83,7 @@ internal sealed partial class DocumentStore
         }
 
         Advance(transaction, corpus.Number, sequence, added, chunks.Count - chunksBefore);
-        return new ChangeOutcome(corpus.Number, sequence, ChangeKind.Stored, chunks.Count, number.Value, new IndexedDocument(number.Value, sequence, chunks));
+        return new ChangeOutcome(corpus.Number, sequence, ChangeKind.Stored, chunks.Count, number.Value, new IndexedDocument(number.Value, sequence, chunks, document.Metadata));
     }
 
     private ChangeOutcome Delete(SqliteTransaction transaction, CorpusRow corpus, string id)

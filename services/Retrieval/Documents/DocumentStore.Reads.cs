@@ -1,4 +1,5 @@
 using Microsoft.Data.Sqlite;
+using Slipway.Retrieval.Filtering;
 
 namespace Slipway.Retrieval.Documents;
 
@@ -66,23 +67,23 @@ internal sealed partial class DocumentStore
     /// <summary>Documents changed after <paramref name="sequence"/>, in the order of their change, at most <paramref name="count"/>.</summary>
     public IReadOnlyList<IndexedDocument> ReadChanged(long corpus, long sequence, int count) => Read(connection =>
     {
-        var documents = new List<(long Number, long Sequence, string Title)>();
+        var documents = new List<(long Number, long Sequence, string Title, string Metadata)>();
         using (var command = Command(
-            connection, "SELECT doc, seq, title FROM documents WHERE corpus = $1 AND seq > $2 ORDER BY seq LIMIT $3", ("$1", corpus), ("$2", sequence), ("$3", count)))
+            connection, "SELECT doc, seq, title, metadata FROM documents WHERE corpus = $1 AND seq > $2 ORDER BY seq LIMIT $3", ("$1", corpus), ("$2", sequence), ("$3", count)))
         using (var reader = command.ExecuteReader())
         {
-            while (reader.Read()) documents.Add((reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2)));
+            while (reader.Read()) documents.Add((reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2), reader.GetString(3)));
         }
 
         var rows = new List<IndexedDocument>(documents.Count);
         using var chunks = Command(connection, "SELECT chunk, heading, text FROM chunks WHERE doc = $1 ORDER BY ordinal", ("$1", 0L));
-        foreach (var (number, changed, title) in documents)
+        foreach (var (number, changed, title, metadata) in documents)
         {
             chunks.Parameters[0].Value = number;
             using var reader = chunks.ExecuteReader();
             var list = new List<ChunkRow>();
             while (reader.Read()) list.Add(new ChunkRow(reader.GetInt64(0), title, reader.GetString(1), reader.GetString(2)));
-            rows.Add(new IndexedDocument(number, changed, list));
+            rows.Add(new IndexedDocument(number, changed, list, MetadataJson.Read(metadata)));
         }
 
         return rows;

@@ -21,7 +21,8 @@ internal enum TextFormat
 
 /// <summary>A document to store, chunked and hashed.</summary>
 internal sealed record PreparedDocument(
-    string Tenant, string Id, string Title, string Text, TextFormat Format, string MetadataJson, DocumentOrigin Origin, byte[] Hash, IReadOnlyList<Chunk> Chunks);
+    string Tenant, string Id, string Title, string Text, TextFormat Format, IReadOnlyDictionary<string, IReadOnlyList<string>> Metadata, string MetadataJson, DocumentOrigin Origin, byte[] Hash,
+    IReadOnlyList<Chunk> Chunks);
 
 /// <summary>A corpus as the store holds it.</summary>
 internal sealed record CorpusRow(long Number, string Tenant, long Sequence, long Documents, long Chunks, long Generation);
@@ -33,7 +34,7 @@ internal sealed record GenerationRow(long Number, long Corpus, string Version, l
 internal sealed record ChunkRow(long Chunk, string Title, string Heading, string Text);
 
 /// <summary>A document's chunks as the keyword index wants them.</summary>
-internal sealed record IndexedDocument(long Document, long Sequence, IReadOnlyList<ChunkRow> Chunks);
+internal sealed record IndexedDocument(long Document, long Sequence, IReadOnlyList<ChunkRow> Chunks, IReadOnlyDictionary<string, IReadOnlyList<string>> Metadata);
 
 /// <summary>A chunk as a search returns it.</summary>
 internal sealed record PassageRow(long Chunk, string DocumentId, int Ordinal, string Title, string Heading, string Text, int Start, int End);

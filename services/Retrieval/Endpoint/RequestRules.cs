@@ -36,6 +36,7 @@ internal static class RequestRules
     private const int MostMetadata = 64;
     private const int LongestMetadataKey = 128;
     private const int LongestMetadataValue = 4096;
+    private const int MostMetadataValues = 64;
 
     public static ServiceError? CheckTenant(string tenant) => CheckName("tenant", tenant, LongestTenant);
 
@@ -58,10 +59,12 @@ internal static class RequestRules
         if (request.ContentType is not (ContentType.Unspecified or ContentType.Text or ContentType.Markdown))
             return ServiceError.Invalid("content_type", "content_type must be text or markdown.");
         if (request.Metadata.Count > MostMetadata) return ServiceError.Invalid("metadata", $"metadata has {request.Metadata.Count} entries; at most {MostMetadata} are accepted.");
-        foreach (var (key, value) in request.Metadata)
+        foreach (var (key, field) in request.Metadata)
         {
             if (key.Length is 0 or > LongestMetadataKey) return ServiceError.Invalid("metadata", $"a key of metadata must have 1 to {LongestMetadataKey} characters.");
-            if (value.Length > LongestMetadataValue) return ServiceError.Invalid("metadata", $"a value of metadata has {value.Length} characters; at most {LongestMetadataValue} are accepted.");
+            if (field.Values.Count > MostMetadataValues) return ServiceError.Invalid("metadata", $"a field of metadata has {field.Values.Count} values; at most {MostMetadataValues} are accepted.");
+            if (field.Values.FirstOrDefault(value => value.Length > LongestMetadataValue) is { } value)
+                return ServiceError.Invalid("metadata", $"a value of metadata has {value.Length} characters; at most {LongestMetadataValue} are accepted.");
         }
 
         return null;

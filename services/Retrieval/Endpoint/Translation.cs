@@ -27,6 +27,7 @@ internal static class Translation
         },
         ToVector(request.Vector),
         request.EmbeddingsVersion,
+        null,
         deadline == DateTime.MaxValue ? null : new DateTimeOffset(deadline, TimeSpan.Zero));
 
     /// <summary>What a search found.</summary>
@@ -92,6 +93,10 @@ internal static class Translation
             Target = options.Target,
         },
     };
+
+    /// <summary>A document's metadata. A field without a value is none.</summary>
+    public static IReadOnlyDictionary<string, IReadOnlyList<string>> ToMetadata(IReadOnlyDictionary<string, MetadataValues> metadata) =>
+        metadata.Where(field => field.Value.Values.Count > 0).ToDictionary(field => field.Key, field => (IReadOnlyList<string>)field.Value.Values, StringComparer.Ordinal);
 
     /// <summary>A caller's vector, of unit length whatever it was sent as: distances mean cosines only between unit vectors.</summary>
     private static ReadOnlyMemory<float> ToVector(Vector? vector)

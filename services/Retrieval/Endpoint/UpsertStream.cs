@@ -88,7 +88,7 @@ internal sealed class UpsertStream(DocumentPreparer preparer, IngestQueue queue,
         var open = corpora.Ensure(request.Tenant);
         if (opened.Add(open)) open.Corpus.AddStream(1);
         var format = request.ContentType == ContentType.Markdown ? TextFormat.Markdown : TextFormat.Plain;
-        var document = preparer.Prepare(request.Tenant, request.Id, request.Title, request.Text, format, request.Metadata.ToDictionary(), DocumentOrigin.Api);
+        var document = preparer.Prepare(request.Tenant, request.Id, request.Title, request.Text, format, Translation.ToMetadata(request.Metadata), DocumentOrigin.Api);
         return FinishAsync(request.Id, request.Line, await queue.SubmitAsync(new Change(request.Tenant, request.Id, document), cancellationToken));
     }
 

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Keyword;
 
 namespace Slipway.Retrieval.Ingest;
 
@@ -61,29 +62,29 @@ internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry co
                 next = null;
             }
 
-            Process(group);
+            await ProcessAsync(group);
             group.Clear();
         }
     }
 
-    private void Process(List<Pending> group)
+    private async Task ProcessAsync(List<Pending> group)
     {
         try
         {
             // Opened before the change: a corpus that opens after it would read the change as already there, which it is not for its counts.
             foreach (var tenant in group.Select(pending => pending.Change.Tenant).Distinct())
             {
-                if (corpora.Ensure(tenant).Corpus is { KeywordBroken: true } broken) corpora.RepairKeyword(broken);
+                if (corpora.Ensure(tenant).Corpus is { KeywordBroken: true } broken) await corpora.RepairKeywordAsync(broken);
             }
 
             var outcomes = store.Apply([.. group.Select(pending => pending.Change)]);
-            MakeVisible(group, outcomes);
+            await MakeVisibleAsync(group, outcomes);
             for (var i = 0; i < group.Count; i++) group[i].Done.TrySetResult(outcomes[i]);
         }
         catch (Exception) when (group.Count > 1)
         {
             // One change must not fail its neighbours'.
-            foreach (var pending in group) Process([pending]);
+            foreach (var pending in group) await ProcessAsync([pending]);
         }
         catch (Exception exception)
         {
@@ -92,7 +93,7 @@ internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry co
         }
     }
 
-    private void MakeVisible(List<Pending> group, IReadOnlyList<ChangeOutcome> outcomes)
+    private async Task MakeVisibleAsync(List<Pending> group, IReadOnlyList<ChangeOutcome> outcomes)
     {
         foreach (var changes in group.Zip(outcomes).Where(pair => pair.Second.Kind is ChangeKind.Stored or ChangeKind.Deleted).GroupBy(pair => pair.First.Change.Tenant))
         {
@@ -102,16 +103,17 @@ internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry co
             foreach (var (_, outcome) in changes) last[outcome.Document] = outcome.Indexed;
             try
             {
-                corpus.Keyword.Apply(
+                await corpus.Keyword.ApplyAsync(
                     [.. last.Values.OfType<IndexedDocument>()],
                     [.. last.Where(pair => pair.Value is null).Select(pair => pair.Key)],
-                    changes.Max(pair => pair.Second.Sequence));
-                corpus.Keyword.Refresh();
+                    changes.Max(pair => pair.Second.Sequence),
+                    CancellationToken.None);
+                await corpus.Keyword.RefreshAsync(CancellationToken.None);
             }
-            catch (Exception exception) when (exception is IOException or InvalidOperationException or ObjectDisposedException or UnauthorizedAccessException)
+            catch (Exception exception) when (KeywordIndexException.IsFailure(exception))
             {
                 LogKeywordFailed(exception, corpus.Tenant);
-                corpora.RepairKeyword(corpus);
+                await corpora.RepairKeywordAsync(corpus);
             }
 
             corpus.Row = store.FindCorpus(corpus.Tenant)!;

@@ -1,4 +1,5 @@
 using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Filtering;
 using Slipway.Retrieval.Fusion;
 
 namespace Slipway.Retrieval.Search;
@@ -21,9 +22,11 @@ internal enum RetrievalMode
 /// <param name="Mode">Which indexes are asked for.</param>
 /// <param name="Vector">The question's vector, or empty.</param>
 /// <param name="EmbeddingsVersion">What made the vector.</param>
+/// <param name="Filter">Which documents may be found; null for all.</param>
 /// <param name="Deadline">When the caller stops waiting, as a <see cref="TimeProvider"/> UTC time.</param>
 internal sealed record SearchQuery(
-    string Tenant, string Text, int Limit, RetrievalMode Mode, ReadOnlyMemory<float> Vector = default, string EmbeddingsVersion = "", DateTimeOffset? Deadline = null);
+    string Tenant, string Text, int Limit, RetrievalMode Mode, ReadOnlyMemory<float> Vector = default, string EmbeddingsVersion = "", MetadataFilter? Filter = null,
+    DateTimeOffset? Deadline = null);
 
 /// <summary>A passage with its scores.</summary>
 internal readonly record struct FoundPassage(PassageRow Passage, FusedChunk Scores);

@@ -38,11 +38,11 @@ internal sealed class Searcher(CorpusRegistry corpora, DocumentStore store, Vect
         var embeddingsVersion = corpus.Generation?.Embedder.Version ?? "";
         var candidates = Math.Max(query.Limit, options.Candidates);
         var neighbours = query.Mode == RetrievalMode.Keyword ? null : vectorSearch.SearchAsync(corpus, query, candidates, cancellationToken);
-        var keyword = query.Mode is RetrievalMode.Vector or RetrievalMode.Exact ? [] : SearchKeyword(corpus, query.Text, candidates);
+        var keyword = query.Mode is RetrievalMode.Vector or RetrievalMode.Exact ? [] : await SearchKeywordAsync(corpus, query, candidates, cancellationToken);
         var found = neighbours is null ? new Neighbours([]) : await neighbours;
         var degraded = found.DegradedReason.Length > 0;
         // A vector search that cannot be had is answered from keywords too: a worse answer that says so is better than none.
-        if (degraded && query.Mode is (RetrievalMode.Vector or RetrievalMode.Exact)) keyword = SearchKeyword(corpus, query.Text, candidates);
+        if (degraded && query.Mode is (RetrievalMode.Vector or RetrievalMode.Exact)) keyword = await SearchKeywordAsync(corpus, query, candidates, cancellationToken);
         var mode = degraded ? RetrievalMode.Keyword : query.Mode;
         IReadOnlyList<FusedChunk> fused = mode switch
         {
@@ -53,10 +53,10 @@ internal sealed class Searcher(CorpusRegistry corpora, DocumentStore store, Vect
         return new SearchResult(Read(corpus, fused, query.Limit), mode, found.DegradedReason, corpusVersion, embeddingsVersion);
     }
 
-    private static IReadOnlyList<ScoredChunk> SearchKeyword(Corpus corpus, string text, int count)
+    private static async ValueTask<IReadOnlyList<ScoredChunk>> SearchKeywordAsync(Corpus corpus, SearchQuery query, int count, CancellationToken cancellationToken)
     {
         using var span = RetrievalTelemetry.Start("keyword");
-        return corpus.Keyword.Search(text, count);
+        return await corpus.Keyword.SearchAsync(query.Text, count, query.Filter, cancellationToken);
     }
 
     private List<FoundPassage> Read(Corpus corpus, IReadOnlyList<FusedChunk> ranking, int limit)

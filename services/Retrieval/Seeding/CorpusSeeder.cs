@@ -1,6 +1,7 @@
 using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Endpoint;
+using Slipway.Retrieval.Filtering;
 using Slipway.Retrieval.Ingest;
 
 namespace Slipway.Retrieval.Seeding;
@@ -59,7 +60,7 @@ internal sealed partial class CorpusSeeder(
             }
 
             var prepared = preparer.Prepare(
-                options.Tenant, document.Id, document.Title, document.Text, document.Format, new Dictionary<string, string>(), DocumentOrigin.Seed, document.FallbackTitle);
+                options.Tenant, document.Id, document.Title, document.Text, document.Format, MetadataJson.None, DocumentOrigin.Seed, document.FallbackTitle);
             await SubmitAsync(new Change(options.Tenant, document.Id, prepared));
         }
 

@@ -1,5 +1,6 @@
 using Slipway.Retrieval.Chunking;
 using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Filtering;
 using Slipway.Retrieval.Ingest;
 using Slipway.Retrieval.Keyword;
 using Slipway.Retrieval.Tests.Support;
@@ -24,7 +25,7 @@ public sealed class CrashTests : IDisposable
     }
 
     private static Change Put(string id, string text) => new(
-        "acme", id, new DocumentPreparer(new ChunkOptions()).Prepare("acme", id, "", text, TextFormat.Plain, new Dictionary<string, string>(), DocumentOrigin.Api));
+        "acme", id, new DocumentPreparer(new ChunkOptions()).Prepare("acme", id, "", text, TextFormat.Plain, MetadataJson.None, DocumentOrigin.Api));
 
     [Fact]
     public async Task The_keyword_index_catches_up_with_a_store_that_is_ahead()
@@ -117,19 +118,20 @@ public sealed class CrashTests : IDisposable
     }
 
     [Fact]
-    public void What_the_words_of_a_query_look_like_is_no_syntax()
+    public async Task What_the_words_of_a_query_look_like_is_no_syntax()
     {
-        using var index = LuceneIndex.Open(_folder.File("index"), "x", new KeywordOptions());
-        index.Apply([new IndexedDocument(1, 1, [new ChunkRow(1, "", "", "alpha beta")]), new IndexedDocument(2, 2, [new ChunkRow(2, "", "", "gamma NOT delta")])], [], 2);
-        index.Refresh();
+        await using var index = LuceneIndex.Open(_folder.File("index"), "x", new KeywordOptions());
+        var none = new Dictionary<string, IReadOnlyList<string>>();
+        await index.ApplyAsync([new IndexedDocument(1, 1, [new ChunkRow(1, "", "", "alpha beta")], none), new IndexedDocument(2, 2, [new ChunkRow(2, "", "", "gamma NOT delta")], none)], [], 2, Cancel);
+        await index.RefreshAsync(Cancel);
         foreach (var query in new[] { "alpha AND (", "alpha\"", "+alpha -beta", "alpha~9999999", "alpha^", "body:alpha", "*:* alpha", "[alpha TO", "alpha\\", "/alpha/" })
         {
-            Assert.Equal(1, Assert.Single(index.Search(query, 10)).Chunk);
+            Assert.Equal(1, Assert.Single(index.Search(query, 10, null)).Chunk);
         }
 
-        Assert.Empty(index.Search("*:*", 10));
-        Assert.Empty(index.Search("the of and", 10));
-        Assert.Empty(index.Search("?!", 10));
-        Assert.Equal(1, index.Search(string.Join(' ', Enumerable.Range(0, 5000).Select(i => $"w{i}").Prepend("alpha")), 10)[0].Chunk);
+        Assert.Empty(index.Search("*:*", 10, null));
+        Assert.Empty(index.Search("the of and", 10, null));
+        Assert.Empty(index.Search("?!", 10, null));
+        Assert.Equal(1, index.Search(string.Join(' ', Enumerable.Range(0, 5000).Select(i => $"w{i}").Prepend("alpha")), 10, null)[0].Chunk);
     }
 }

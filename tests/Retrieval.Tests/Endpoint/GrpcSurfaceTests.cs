@@ -88,7 +88,7 @@ public sealed class GrpcSurfaceTests : IAsyncLifetime
             ("text", Samples.Text("a", "large-utf8", new string('ä', (2 * 1024 * 1024) + 1))),
             ("title", Samples.Text("a", "title", "text", new string('t', 1025))),
             ("content_type", new UpsertDocumentRequest { Tenant = "a", Id = "type", Text = "text", ContentType = (ContentType)7 }),
-            ("metadata", new UpsertDocumentRequest { Tenant = "a", Id = "meta", Text = "text", Metadata = { { "", "v" } } }),
+            ("metadata", new UpsertDocumentRequest { Tenant = "a", Id = "meta", Text = "text", Metadata = { { "", new MetadataValues { Values = { "v" } } } } }),
             (null, Samples.Text("a", "large-enough", new string('x', 4 * 1024 * 1024))),
             (null, Samples.Text("a", "good-2", "second good one")),
         };
