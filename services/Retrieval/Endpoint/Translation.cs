@@ -2,8 +2,10 @@ using System.Globalization;
 using Grpc.Core;
 using Slipway.Contracts;
 using Slipway.Retrieval.Corpora;
+using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Filtering;
+using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Recall;
 using Slipway.Retrieval.Search;
 
@@ -79,8 +81,27 @@ internal static class Translation
         return response;
     }
 
+    /// <summary>The weight of a collection's fusion, and what speaks for it.</summary>
+    public static FusionDescription ToFusion(FusionRow? chosen, double weight) => chosen is null ? new FusionDescription { VectorWeight = weight, Source = FusionSource.Default } : new()
+    {
+        VectorWeight = chosen.Choice.Weight,
+        Source = chosen.Choice.Source switch
+        {
+            WeightSource.HeldOut => FusionSource.HeldOut,
+            WeightSource.Keyword => FusionSource.Keyword,
+            WeightSource.Vector => FusionSource.Vector,
+            _ => FusionSource.Default,
+        },
+        Questions = chosen.Choice.Questions,
+        KeywordNdcg = chosen.Choice.Keyword,
+        VectorNdcg = chosen.Choice.Vector,
+        DefaultNdcg = chosen.Choice.Default,
+        HeldOutNdcg = chosen.Choice.HeldOut,
+        ChosenUnixMs = chosen.ChosenMs,
+    };
+
     /// <summary>How a corpus' vector index stands.</summary>
-    public static IndexDescription ToDescription(VectorStatus status, CorpusState corpus, RecallOptions options) => new()
+    public static IndexDescription ToDescription(VectorStatus status, CorpusState corpus, RecallOptions options, FusionDescription fusion) => new()
     {
         Tenant = corpus.Tenant,
         Collection = corpus.Collection,
@@ -97,6 +118,7 @@ internal static class Translation
         Reason = status.Reason,
         SinceUnixMs = status.Since.ToUnixTimeMilliseconds(),
         Rebuilds = status.Rebuilds,
+        Fusion = fusion,
         Recall = new RecallFigures
         {
             K = options.K,

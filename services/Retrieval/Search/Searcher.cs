@@ -13,7 +13,7 @@ namespace Slipway.Retrieval.Search;
 /// <item>The rankings are fused; the best chunks are read from the store. Chunks that are gone by then are passed over.</item>
 /// </list>
 /// </summary>
-internal sealed class Searcher(CorpusRegistry corpora, DocumentStore store, VectorSearch vectorSearch, IFusionPolicy fusion)
+internal sealed class Searcher(CorpusRegistry corpora, DocumentStore store, VectorSearch vectorSearch, IFusionPolicy fusion, FusionWeights weights)
 {
     /// <summary>Searches.</summary>
     public async Task<SearchResult> SearchAsync(SearchQuery query, CancellationToken cancellationToken)
@@ -47,7 +47,7 @@ internal sealed class Searcher(CorpusRegistry corpora, DocumentStore store, Vect
         {
             RetrievalMode.Keyword => [.. keyword.Select(hit => new FusedChunk(hit.Chunk, hit.Score, hit.Score, 0))],
             RetrievalMode.Vector or RetrievalMode.Exact => [.. found.Chunks.Select(hit => new FusedChunk(hit.Chunk, hit.Score, 0, hit.Score))],
-            _ => fusion.Fuse(keyword, found.Chunks),
+            _ => fusion.Fuse(keyword, found.Chunks, weights.Of(corpus)),
         };
         var passages = Read(corpus, query, fused);
         var more = passages.Count > query.Limit;
