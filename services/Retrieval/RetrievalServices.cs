@@ -1,7 +1,9 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Slipway.Contracts;
 using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Embedding;
+using Slipway.Retrieval.Embedding.Broker;
 using Slipway.Retrieval.Endpoint;
 using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Ingest;
@@ -10,6 +12,7 @@ using Slipway.Retrieval.Search;
 using Slipway.Retrieval.Seeding;
 using Slipway.Retrieval.Vectors;
 using Slipway.ServiceDefaults;
+using Slipway.ServiceDefaults.Grpc;
 using Slipway.ServiceDefaults.Redis;
 using StackExchange.Redis;
 
@@ -64,6 +67,10 @@ internal static class RetrievalServices
     /// <summary>The corpora: keyword indexes, embedders, and the indexers that keep the vectors.</summary>
     public static WebApplicationBuilder AddCorpora(this WebApplicationBuilder builder)
     {
+        builder.AddGrpcClientFor<ModelBrokerService.ModelBrokerServiceClient>("model-broker");
+        builder.Services.AddSingleton<BrokerEmbeddings>();
+        builder.Services.TryAddSingleton<IEmbedderSource, EmbedderSource>();
+        builder.Services.AddSingleton<EmbeddingsStatus>();
         builder.Services.AddSingleton<ModelFitting>();
         builder.Services.AddSingleton<CorpusHub>();
         builder.Services.AddSingleton<CorpusIndexerFactory>();

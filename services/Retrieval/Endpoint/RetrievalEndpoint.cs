@@ -2,6 +2,7 @@ using Grpc.Core;
 using Slipway.Contracts;
 using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Ingest;
 using Slipway.Retrieval.Recall;
 using Slipway.Retrieval.Search;
@@ -10,7 +11,7 @@ namespace Slipway.Retrieval.Endpoint;
 
 /// <summary>The gRPC surface: checks, translates, delegates.</summary>
 internal sealed class RetrievalEndpoint(
-    CorpusRegistry corpora, CorpusHub hub, Searcher searcher, IngestQueue queue, UpsertStream upserts, DocumentStore store, RecallMonitor recall, RecallOptions recallOptions, IHostApplicationLifetime lifetime)
+    CorpusRegistry corpora, CorpusHub hub, Searcher searcher, IngestQueue queue, UpsertStream upserts, DocumentStore store, RecallMonitor recall, EmbeddingsStatus embeddings, RecallOptions recallOptions, IHostApplicationLifetime lifetime)
     : RetrievalService.RetrievalServiceBase
 {
     /// <inheritdoc />
@@ -22,7 +23,15 @@ internal sealed class RetrievalEndpoint(
         var embedder = generation.Embedder;
         using var span = RetrievalTelemetry.StartEmbed(request.Tenant, embedder.Version, request.Texts.Count);
         var values = new float[request.Texts.Count * embedder.Dimensions];
-        await embedder.EmbedAsync(request.Texts, values, context.CancellationToken);
+        try
+        {
+            await embedder.EmbedAsync(request.Texts, EmbeddingUse.Query, values, context.CancellationToken);
+        }
+        catch (EmbedderException)
+        {
+            throw Translation.EmbedderFailed.ToException();
+        }
+
         response.EmbeddingsVersion = embedder.Version;
         for (var i = 0; i < request.Texts.Count; i++)
         {
@@ -98,7 +107,7 @@ internal sealed class RetrievalEndpoint(
         var response = new DescribeIndexesResponse();
         response.Indexes.AddRange(recall.Statuses()
             .Where(status => request.Tenant.Length == 0 || status.Corpus.Tenant == request.Tenant)
-            .Select(status => Translation.ToDescription(status, status.Corpus.ToState(store), recallOptions)));
+            .Select(status => Translation.ToDescription(status, status.Corpus.ToState(store), embeddings.Of(status.Corpus), recallOptions)));
         return Task.FromResult(response);
     }
 

@@ -13,6 +13,9 @@ internal static class Translation
     /// <summary>A change that the disk refused.</summary>
     public static ServiceError StorageFailed { get; } = new(StatusCode.Unavailable, "storage_failed", "The document could not be stored. Try again shortly.", null, TimeSpan.FromSeconds(1));
 
+    /// <summary>An embedder that did not answer.</summary>
+    public static ServiceError EmbedderFailed { get; } = new(StatusCode.Unavailable, "embedder_unavailable", "The embedder does not answer. Try again shortly.", null, TimeSpan.FromSeconds(1));
+
     /// <summary>A request that passed its checks.</summary>
     public static SearchQuery ToQuery(SearchRequest request, DateTime deadline) => new(
         request.Tenant,
@@ -67,7 +70,7 @@ internal static class Translation
     }
 
     /// <summary>How a corpus' vector index stands.</summary>
-    public static IndexDescription ToDescription(VectorStatus status, CorpusState corpus, RecallOptions options) => new()
+    public static IndexDescription ToDescription(VectorStatus status, CorpusState corpus, EmbeddingsFigures embeddings, RecallOptions options) => new()
     {
         Tenant = corpus.Tenant,
         CorpusVersion = corpus.CorpusVersion,
@@ -92,6 +95,7 @@ internal static class Translation
             Upper = status.Recall.Upper,
             Target = options.Target,
         },
+        Embeddings = embeddings,
     };
 
     /// <summary>A document's metadata. A field without a value is none.</summary>
