@@ -30,7 +30,7 @@ internal static class RetrievalServices
         var errors = options.Validate().Concat(seed.Validate()).ToList();
         if (errors.Count > 0) throw new InvalidOperationException("The configuration is wrong:\n" + string.Join('\n', errors));
         builder.Services.AddSingleton(options).AddSingleton(seed);
-        builder.Services.AddSingleton(options.Embedding).AddSingleton(options.Vectors).AddSingleton(options.Search).AddSingleton(options.Chunking).AddSingleton(options.Recall);
+        builder.Services.AddSingleton(options.Embedding).AddSingleton(options.Vectors).AddSingleton(options.Search).AddSingleton(options.Chunking).AddSingleton(options.Recall).AddSingleton(options.Fusion);
         builder.Services.AddSingleton(new RetrievalPaths(builder.DataPath()));
         return builder;
     }
@@ -41,6 +41,7 @@ internal static class RetrievalServices
         builder.Services.AddSingleton(services => new DocumentStore(services.GetRequiredService<RetrievalPaths>().Database));
         builder.Services.AddSingleton<DocumentPreparer>();
         builder.Services.AddSingleton<UpsertStream>();
+        builder.Services.AddSingleton<CollectionDeletion>();
         builder.Services.AddHosted<IngestQueue>();
         builder.Services.AddHostedService<KeywordCommitter>();
         return builder;
@@ -94,8 +95,11 @@ internal static class RetrievalServices
         builder.Services.AddSingleton<IFusionPolicy>(services => services.GetRequiredService<RetrievalOptions>().Fusion switch
         {
             { Policy: ReciprocalRankFusion.Name } fusion => new ReciprocalRankFusion(fusion),
-            var fusion => new WeightedFusion(fusion),
+            _ => new WeightedFusion(),
         });
+        builder.Services.AddSingleton<FilteredNeighbours>();
+        builder.Services.AddSingleton<FusionWeights>();
+        builder.Services.AddSingleton<FusionTuning>();
         builder.Services.AddSingleton<VectorSearch>();
         builder.Services.AddSingleton<Searcher>();
         return builder;

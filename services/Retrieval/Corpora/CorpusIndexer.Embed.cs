@@ -57,7 +57,7 @@ internal sealed partial class CorpusIndexer
             _pause = PauseAfter(_failuresInARow++);
             _failedAt = time.GetTimestamp();
             _behind = true;
-            LogEmbedderFailed(corpus.Tenant, exception.Fault, exception.Message, (long)_pause.TotalMilliseconds);
+            LogEmbedderFailed(corpus.Name, exception.Fault, exception.Message, (long)_pause.TotalMilliseconds);
             return _pause;
         }
     }
@@ -70,7 +70,7 @@ internal sealed partial class CorpusIndexer
         var generation = Add(configured);
         store.SwitchGeneration(corpus.Number, generation.Row.Number);
         Use(generation, link.IsAvailable ? link.Epoch : 0);
-        LogBegun(corpus.Tenant, configured.Embedder.Version);
+        LogBegun(corpus.Name, configured.Embedder.Version);
     }
 
     private Generation Add(ConfiguredEmbedder configured)
@@ -193,7 +193,7 @@ internal sealed partial class CorpusIndexer
             NextMs = (now + PauseAfter(failure.Attempts - 1)).ToUnixTimeMilliseconds(),
         }).ToList();
         store.SaveEmbedFailures(generation.Row.Number, noted);
-        foreach (var failure in noted.Where(failure => failure.Final)) LogGivenUp(failure.Chunk, corpus.Tenant, generation.Embedder.Version, failure.Attempts, failure.Refusals);
+        foreach (var failure in noted.Where(failure => failure.Final)) LogGivenUp(failure.Chunk, corpus.Name, generation.Embedder.Version, failure.Attempts, failure.Refusals);
     }
 
     /// <summary>Twice as long after each failure, and up to half as much more by chance, so that many corpora do not come back at once.</summary>
@@ -203,12 +203,12 @@ internal sealed partial class CorpusIndexer
         return (pause < LongestPause ? pause : LongestPause) * (1 + (_chance.NextDouble() / 2));
     }
 
-    [LoggerMessage(125, LogLevel.Warning, "The embedder of {Tenant} fails ({Fault}): {Reason} Keywords find what is not embedded; it is tried again in {Milliseconds} ms.")]
-    private partial void LogEmbedderFailed(string tenant, EmbedderFault fault, string reason, long milliseconds);
+    [LoggerMessage(125, LogLevel.Warning, "The embedder of {Corpus} fails ({Fault}): {Reason} Keywords find what is not embedded; it is tried again in {Milliseconds} ms.")]
+    private partial void LogEmbedderFailed(string corpus, EmbedderFault fault, string reason, long milliseconds);
 
-    [LoggerMessage(126, LogLevel.Error, "Chunk {Chunk} of {Tenant} cannot be embedded with {Version}: it failed {Attempts} times alone, and was refused {Refusals} times. Keywords find it.")]
-    private partial void LogGivenUp(long chunk, string tenant, string version, int attempts, int refusals);
+    [LoggerMessage(126, LogLevel.Error, "Chunk {Chunk} of {Corpus} cannot be embedded with {Version}: it failed {Attempts} times alone, and was refused {Refusals} times. Keywords find it.")]
+    private partial void LogGivenUp(long chunk, string corpus, string version, int attempts, int refusals);
 
-    [LoggerMessage(127, LogLevel.Information, "The embedder of {Tenant} is {Version}.")]
-    private partial void LogBegun(string tenant, string version);
+    [LoggerMessage(127, LogLevel.Information, "The embedder of {Corpus} is {Version}.")]
+    private partial void LogBegun(string corpus, string version);
 }
