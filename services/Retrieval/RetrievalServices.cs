@@ -3,6 +3,7 @@ using Slipway.Contracts;
 using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Embedding;
+using Slipway.Retrieval.Embedding.Broker;
 using Slipway.Retrieval.Endpoint;
 using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Ingest;
@@ -68,6 +69,10 @@ internal static class RetrievalServices
     /// <summary>The corpora: keyword indexes, embedders, and the indexers that keep the vectors.</summary>
     public static WebApplicationBuilder AddCorpora(this WebApplicationBuilder builder)
     {
+        builder.AddGrpcClientFor<ModelBrokerService.ModelBrokerServiceClient>("model-broker");
+        builder.Services.AddSingleton<BrokerEmbeddings>();
+        builder.Services.TryAddSingleton<IEmbedderSource, EmbedderSource>();
+        builder.Services.AddSingleton<EmbeddingsStatus>();
         builder.Services.AddSingleton<ModelFitting>();
         builder.Services.AddSingleton<CorpusHub>();
         builder.Services.AddSingleton<CorpusIndexerFactory>();
@@ -94,7 +99,6 @@ internal static class RetrievalServices
             _ => new WeightedFusion(),
         });
         builder.Services.AddSingleton<FilteredNeighbours>();
-        builder.AddModelBroker();
         builder.Services.AddSingleton<Reranker>();
         builder.Services.AddSingleton<FusionWeights>();
         builder.Services.AddSingleton<FusionTuning>();
@@ -111,9 +115,6 @@ internal static class RetrievalServices
         builder.Services.AddHostedService<CorpusSeeder>();
         return builder;
     }
-
-    private static void AddModelBroker(this WebApplicationBuilder builder) =>
-        builder.AddGrpcClientFor<ModelBrokerService.ModelBrokerServiceClient>("model-broker");
 
     private static void AddHosted<T>(this IServiceCollection services)
         where T : class, IHostedService
