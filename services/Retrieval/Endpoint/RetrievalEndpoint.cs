@@ -3,6 +3,7 @@ using Slipway.Contracts;
 using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Ingest;
+using Slipway.Retrieval.Keyword;
 using Slipway.Retrieval.Recall;
 using Slipway.Retrieval.Search;
 
@@ -39,8 +40,14 @@ internal sealed class RetrievalEndpoint(
     public override async Task<SearchResponse> Search(SearchRequest request, ServerCallContext context)
     {
         if (RequestRules.CheckSearch(request) is { } error) throw error.ToException();
-        var result = await searcher.SearchAsync(Translation.ToQuery(request, context.Deadline), context.CancellationToken);
-        return Translation.ToResponse(result);
+        try
+        {
+            return Translation.ToResponse(await searcher.SearchAsync(Translation.ToQuery(request, context.Deadline), context.CancellationToken));
+        }
+        catch (KeywordIndexException)
+        {
+            throw Translation.SearchUnavailable.ToException();
+        }
     }
 
     /// <inheritdoc />

@@ -13,6 +13,10 @@ internal static class Translation
     /// <summary>A change that the disk refused.</summary>
     public static ServiceError StorageFailed { get; } = new(StatusCode.Unavailable, "storage_failed", "The document could not be stored. Try again shortly.", null, TimeSpan.FromSeconds(1));
 
+    /// <summary>A search that no index could answer.</summary>
+    public static ServiceError SearchUnavailable { get; } =
+        new(StatusCode.Unavailable, "retrieval_unavailable", "Neither keyword nor vector search can be had. Try again shortly.", null, TimeSpan.FromSeconds(1));
+
     /// <summary>A request that passed its checks.</summary>
     public static SearchQuery ToQuery(SearchRequest request, DateTime deadline) => new(
         request.Tenant,

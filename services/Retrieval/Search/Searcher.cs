@@ -9,13 +9,14 @@ namespace Slipway.Retrieval.Search;
 /// Answers searches.
 /// <list type="number">
 /// <item>The vector search is sent off; while it is under way, the keyword search runs here.</item>
-/// <item>When vectors cannot be had in time, the keyword ranking answers alone, and the result says why.</item>
+/// <item>When vectors cannot be had in time, the keyword ranking answers alone, and the result says why; when keywords cannot be had, the vector ranking does.</item>
 /// <item>The rankings are fused; the best chunks are read from the store. Chunks that are gone by then are passed over.</item>
 /// </list>
 /// </summary>
 internal sealed class Searcher(CorpusRegistry corpora, DocumentStore store, VectorSearch vectorSearch, IFusionPolicy fusion, SearchOptions options)
 {
     /// <summary>Searches.</summary>
+    /// <exception cref="KeywordIndexException">Neither keywords nor vectors can be had.</exception>
     public async Task<SearchResult> SearchAsync(SearchQuery query, CancellationToken cancellationToken)
     {
         using var span = RetrievalTelemetry.StartSearch(query);
@@ -38,7 +39,15 @@ internal sealed class Searcher(CorpusRegistry corpora, DocumentStore store, Vect
         var embeddingsVersion = corpus.Generation?.Embedder.Version ?? "";
         var candidates = Math.Max(query.Limit, options.Candidates);
         var neighbours = query.Mode == RetrievalMode.Keyword ? null : vectorSearch.SearchAsync(corpus, query, candidates, cancellationToken);
-        var keyword = query.Mode is RetrievalMode.Vector or RetrievalMode.Exact ? [] : await SearchKeywordAsync(corpus, query, candidates, cancellationToken);
+        var keyword = query.Mode is RetrievalMode.Vector or RetrievalMode.Exact ? [] : await TrySearchKeywordAsync(corpus, query, candidates, cancellationToken);
+        if (keyword is null)
+        {
+            var alone = await (neighbours ?? vectorSearch.SearchAsync(corpus, query, candidates, cancellationToken));
+            if (alone.DegradedReason.Length > 0) throw new KeywordIndexException($"Neither keywords nor vectors can be had ({alone.DegradedReason}).");
+            return new SearchResult(
+                Read(corpus, ByVector(alone.Chunks), query.Limit), RetrievalMode.Vector, DegradedReason.KeywordUnavailable, corpusVersion, embeddingsVersion);
+        }
+
         var found = neighbours is null ? new Neighbours([]) : await neighbours;
         var degraded = found.DegradedReason.Length > 0;
         // A vector search that cannot be had is answered from keywords too: a worse answer that says so is better than none.
@@ -47,10 +56,26 @@ internal sealed class Searcher(CorpusRegistry corpora, DocumentStore store, Vect
         IReadOnlyList<FusedChunk> fused = mode switch
         {
             RetrievalMode.Keyword => [.. keyword.Select(hit => new FusedChunk(hit.Chunk, hit.Score, hit.Score, 0))],
-            RetrievalMode.Vector or RetrievalMode.Exact => [.. found.Chunks.Select(hit => new FusedChunk(hit.Chunk, hit.Score, 0, hit.Score))],
+            RetrievalMode.Vector or RetrievalMode.Exact => ByVector(found.Chunks),
             _ => fusion.Fuse(keyword, found.Chunks),
         };
         return new SearchResult(Read(corpus, fused, query.Limit), mode, found.DegradedReason, corpusVersion, embeddingsVersion);
+    }
+
+    private static IReadOnlyList<FusedChunk> ByVector(IReadOnlyList<ScoredChunk> chunks) => [.. chunks.Select(hit => new FusedChunk(hit.Chunk, hit.Score, 0, hit.Score))];
+
+    /// <summary>Null when the keyword index cannot be had; one that fails is repaired in the background.</summary>
+    private static async ValueTask<IReadOnlyList<ScoredChunk>?> TrySearchKeywordAsync(Corpus corpus, SearchQuery query, int count, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await SearchKeywordAsync(corpus, query, count, cancellationToken);
+        }
+        catch (KeywordIndexException exception)
+        {
+            if (exception.IsLost) corpus.KeywordBroken = true;
+            return null;
+        }
     }
 
     private static async ValueTask<IReadOnlyList<ScoredChunk>> SearchKeywordAsync(Corpus corpus, SearchQuery query, int count, CancellationToken cancellationToken)
