@@ -28,10 +28,14 @@ internal sealed record RetrievalOptions
 
     public RecallOptions Recall { get; init; } = new();
 
+    /// <summary>Collections of one tenant that have documents, at most: each has indexes of its own. 1 to 10,000, default 100.</summary>
+    public int MostCollections { get; init; } = 100;
+
     /// <summary>All that is wrong with it.</summary>
     public IReadOnlyList<string> Validate()
     {
         var errors = new List<string>();
+        Range("MostCollections", MostCollections, 1, 10_000);
         Range("Chunking:Whole", Chunking.Whole, Chunking.Part, 100_000);
         Range("Chunking:Part", Chunking.Part, 100, 100_000);
         Range("Chunking:WholeBlock", Chunking.WholeBlock, Chunking.Part, 100_000);
@@ -60,6 +64,7 @@ internal sealed record RetrievalOptions
         Range("Fusion:VectorWeight", Fusion.VectorWeight, 0, 1);
         Range("Fusion:RankConstant", Fusion.RankConstant, 1, 1000);
         Range("Search:Candidates", Search.Candidates, 10, 1000);
+        Range("Search:ExactFilterChunks", Search.ExactFilterChunks, 0, 1_000_000);
         Range("Recall:K", Recall.K, 1, 100);
         Range("Recall:Target", Recall.Target, 0.5, 1);
         Range("Recall:RecoverAt", Recall.RecoverAt, Recall.Target, 1);

@@ -44,6 +44,7 @@ internal static class RetrievalServices
         builder.Services.AddSingleton(services => new DocumentStore(services.GetRequiredService<RetrievalPaths>().Database));
         builder.Services.AddSingleton<DocumentPreparer>();
         builder.Services.AddSingleton<UpsertStream>();
+        builder.Services.AddSingleton<CollectionDeletion>();
         builder.Services.AddHosted<IngestQueue>();
         builder.Services.AddHostedService<KeywordCommitter>();
         return builder;
@@ -101,6 +102,7 @@ internal static class RetrievalServices
             { Policy: ReciprocalRankFusion.Name } fusion => new ReciprocalRankFusion(fusion),
             var fusion => new WeightedFusion(fusion),
         });
+        builder.Services.AddSingleton<FilteredNeighbours>();
         builder.Services.AddSingleton<VectorSearch>();
         builder.Services.AddSingleton<Searcher>();
         return builder;

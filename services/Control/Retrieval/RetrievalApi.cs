@@ -22,7 +22,7 @@ internal static class RetrievalApi
     internal static RouteGroupBuilder MapRetrievalApi(this RouteGroupBuilder admin)
     {
         admin.MapGet("/retrieval", Get).WithTags("Retrieval").WithName("GetRetrieval")
-            .WithSummary("How each tenant's vector index stands: its state and why, and its recall against the objective.").ProducesErrors(400, 503);
+            .WithSummary("How the vector index of each collection stands: its state and why, and its recall against the objective.").ProducesErrors(400, 503);
         return admin;
     }
 
@@ -48,6 +48,7 @@ internal static class RetrievalApi
         var known = recall.Samples > 0;
         return new IndexFigures(
             index.Tenant,
+            index.Collection,
             index.State.ToString().ToLowerInvariant(),
             index.Reason.Length > 0 ? index.Reason : null,
             DateTimeOffset.FromUnixTimeMilliseconds(index.SinceUnixMs),

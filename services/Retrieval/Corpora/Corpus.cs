@@ -6,7 +6,7 @@ using Slipway.Retrieval.Recall;
 
 namespace Slipway.Retrieval.Corpora;
 
-/// <summary>One tenant's documents at run time: the keyword index, the embedder in use and how far the vector index is.</summary>
+/// <summary>A collection of a tenant's documents at run time: the keyword index, the embedder in use and how far the vector index is.</summary>
 internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IAsyncDisposable
 {
     private volatile CorpusRow _row = row;
@@ -21,7 +21,10 @@ internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IAsyncDispo
 
     public long Number { get; } = row.Number;
 
-    public string Tenant { get; } = row.Tenant;
+    public CorpusKey Key { get; } = row.Key;
+
+    /// <summary>What people call it.</summary>
+    public string Name { get; } = row.Key.ToString();
 
     /// <summary>The keyword index. Replaced only when it failed.</summary>
     public IKeywordIndex Keyword
@@ -91,7 +94,8 @@ internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IAsyncDispo
     /// <summary>Its state as watchers see it.</summary>
     public CorpusState ToState(DocumentStore store) => new()
     {
-        Tenant = Tenant,
+        Tenant = Key.Tenant,
+        Collection = Key.Collection,
         CorpusVersion = store.VersionFor(Row.Sequence),
         EmbeddingsVersion = Generation?.Embedder.Version ?? "",
         Documents = Row.Documents,

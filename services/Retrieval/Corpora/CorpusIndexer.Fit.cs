@@ -73,7 +73,7 @@ internal sealed partial class CorpusIndexer
         corpus.VectorsEpoch = pushed ? epoch : 0;
         corpus.Row = corpus.Row with { Generation = row.Number };
         hub.Publish(corpus.ToState(store));
-        LogFitted(corpus.Tenant, model.Version, chunks, (long)fitTime.TotalMilliseconds, (long)time.GetElapsedTime(started).TotalMilliseconds);
+        LogFitted(corpus.Name, model.Version, chunks, (long)fitTime.TotalMilliseconds, (long)time.GetElapsedTime(started).TotalMilliseconds);
 
         // A fit leaves some 100 MB of large arrays behind, which the collector would keep for the next one, hours away. This takes about 50 ms.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -83,6 +83,6 @@ internal sealed partial class CorpusIndexer
         if (link.IsAvailable) await vectors.DropAsync(old.Set, cancellationToken);
     }
 
-    [LoggerMessage(122, LogLevel.Information, "The embedder of {Tenant} is {Version}, fitted on {Chunks} chunks in {FitMs} ms, in use after {TotalMs} ms.")]
-    private partial void LogFitted(string tenant, string version, long chunks, long fitMs, long totalMs);
+    [LoggerMessage(122, LogLevel.Information, "The embedder of {Corpus} is {Version}, fitted on {Chunks} chunks in {FitMs} ms, in use after {TotalMs} ms.")]
+    private partial void LogFitted(string corpus, string version, long chunks, long fitMs, long totalMs);
 }

@@ -105,14 +105,14 @@ internal sealed partial class CorpusIndexer(
         catch (VectorIndexException exception)
         {
             // The next step follows when the link is back.
-            LogVectorsFailed(corpus.Tenant, exception.Fault, exception.Message);
+            LogVectorsFailed(corpus.Name, exception.Fault, exception.Message);
             if (exception.Fault != VectorFault.Refused) link.ReportFailure(exception.Fault);
             Settle(settling);
             return AfterFailure;
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {
-            LogStepFailed(exception, corpus.Tenant);
+            LogStepFailed(exception, corpus.Name);
             lock (_gate) _fitRequested |= fit;
             return AfterFailure;
         }
@@ -167,9 +167,9 @@ internal sealed partial class CorpusIndexer(
         }
     }
 
-    [LoggerMessage(120, LogLevel.Warning, "The vectors of {Tenant} could not be brought to the vector index ({Fault}): {Reason}")]
-    private partial void LogVectorsFailed(string tenant, VectorFault fault, string reason);
+    [LoggerMessage(120, LogLevel.Warning, "The vectors of {Corpus} could not be brought to the vector index ({Fault}): {Reason}")]
+    private partial void LogVectorsFailed(string corpus, VectorFault fault, string reason);
 
-    [LoggerMessage(121, LogLevel.Error, "Indexing of {Tenant} failed; it is tried again.")]
-    private partial void LogStepFailed(Exception exception, string tenant);
+    [LoggerMessage(121, LogLevel.Error, "Indexing of {Corpus} failed; it is tried again.")]
+    private partial void LogStepFailed(Exception exception, string corpus);
 }

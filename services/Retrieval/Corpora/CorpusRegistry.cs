@@ -8,35 +8,40 @@ namespace Slipway.Retrieval.Corpora;
 
 /// <summary>The corpora of this process. One is opened when it is first needed: its keyword index is caught up from the store, its embedder loaded.</summary>
 internal sealed partial class CorpusRegistry(
-    DocumentStore store, CorpusHub hub, CorpusIndexerFactory indexers, IKeywordIndexes keywords, RetrievalPaths paths, ILogger<CorpusRegistry> logger) : IAsyncDisposable
+    DocumentStore store, CorpusHub hub, CorpusIndexerFactory indexers, IKeywordIndexes keywords, RetrievalOptions options, RetrievalPaths paths, ILogger<CorpusRegistry> logger)
+    : IAsyncDisposable
 {
     /// <summary>Documents of one step of catching up: bounds memory.</summary>
     private const int CatchUpBatch = 256;
 
     private readonly CancellationTokenSource _closing = new();
-    private readonly ConcurrentDictionary<string, Lazy<OpenCorpus>> _corpora = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<CorpusKey, Lazy<OpenCorpus>> _corpora = new();
 
     /// <summary>The corpora that are open.</summary>
     public IEnumerable<Corpus> Open => _corpora.Values.Where(entry => entry.IsValueCreated).Select(entry => entry.Value.Corpus);
 
-    /// <summary>The tenant's corpus, or null when it never had a document.</summary>
-    public Corpus? Find(string tenant)
+    /// <summary>A corpus, or null when it never had a document.</summary>
+    public Corpus? Find(CorpusKey key)
     {
-        if (_corpora.TryGetValue(tenant, out var open)) return Value(tenant, open).Corpus;
-        return store.FindCorpus(tenant) is null ? null : Ensure(tenant).Corpus;
+        if (_corpora.TryGetValue(key, out var open)) return Value(key, open).Corpus;
+        return store.FindCorpus(key) is null ? null : Ensure(key).Corpus;
     }
 
-    /// <summary>The tenant's corpus, made if need be.</summary>
-    public OpenCorpus Ensure(string tenant) =>
-        Value(tenant, _corpora.GetOrAdd(tenant, static (name, registry) => new Lazy<OpenCorpus>(() => registry.OpenCorpus(name)), this));
+    /// <summary>A corpus, made if need be.</summary>
+    public OpenCorpus Ensure(CorpusKey key) =>
+        Value(key, _corpora.GetOrAdd(key, static (name, registry) => new Lazy<OpenCorpus>(() => registry.OpenCorpus(name)), this));
 
-    /// <summary>Opens what the store holds.</summary>
-    public void OpenAll(CancellationToken cancellationToken)
+    /// <summary>Whether a tenant may have this collection: it has it, or has room for one more.</summary>
+    public bool HasRoomFor(CorpusKey key) => Find(key) is { Row.Documents: > 0 }
+        || Open.Count(corpus => corpus.Key.Tenant == key.Tenant && corpus.Key != key && corpus.Row.Documents > 0) < options.MostCollections;
+
+    /// <summary>Opens what the store holds, of one tenant or of all.</summary>
+    public void OpenAll(CancellationToken cancellationToken, string? tenant = null)
     {
-        foreach (var row in store.ReadCorpora())
+        foreach (var row in store.ReadCorpora().Where(row => tenant is null || row.Key.Tenant == tenant))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            Ensure(row.Tenant);
+            Ensure(row.Key);
         }
     }
 
@@ -71,7 +76,7 @@ internal sealed partial class CorpusRegistry(
     /// <summary>Replaces a keyword index that failed by one that is caught up from the store. The caller holds the <see cref="Corpus.KeywordGate"/>.</summary>
     public async Task RepairKeywordAsync(Corpus corpus)
     {
-        if (!corpus.KeywordBroken) LogKeywordRepair(corpus.Tenant);
+        if (!corpus.KeywordBroken) LogKeywordRepair(corpus.Name);
         corpus.KeywordBroken = true;
         try
         {
@@ -79,10 +84,10 @@ internal sealed partial class CorpusRegistry(
         }
         catch (Exception exception) when (KeywordIndexException.IsFailure(exception))
         {
-            LogAbandonFailed(exception, corpus.Tenant);
+            LogAbandonFailed(exception, corpus.Name);
         }
 
-        var row = store.FindCorpus(corpus.Tenant)!;
+        var row = store.FindCorpus(corpus.Key)!;
         corpus.Keyword = await OpenKeywordAsync(row, _closing.Token);
         // It may hold changes that were stored while it could not be had.
         corpus.Row = row;
@@ -109,7 +114,7 @@ internal sealed partial class CorpusRegistry(
     }
 
     /// <summary>A failure to open is not kept: the next call tries again.</summary>
-    private OpenCorpus Value(string tenant, Lazy<OpenCorpus> entry)
+    private OpenCorpus Value(CorpusKey key, Lazy<OpenCorpus> entry)
     {
         try
         {
@@ -117,14 +122,14 @@ internal sealed partial class CorpusRegistry(
         }
         catch
         {
-            _corpora.TryRemove(new KeyValuePair<string, Lazy<OpenCorpus>>(tenant, entry));
+            _corpora.TryRemove(new KeyValuePair<CorpusKey, Lazy<OpenCorpus>>(key, entry));
             throw;
         }
     }
 
-    private OpenCorpus OpenCorpus(string tenant)
+    private OpenCorpus OpenCorpus(CorpusKey key)
     {
-        var row = store.EnsureCorpus(tenant);
+        var row = store.EnsureCorpus(key);
         var corpus = new Corpus(row, new ClosedKeywordIndex()) { KeywordBroken = true, Generation = LoadGeneration(row) };
         OpenKeyword(corpus);
         var indexer = indexers.Start(corpus);
@@ -152,7 +157,7 @@ internal sealed partial class CorpusRegistry(
         }
         catch (Exception exception) when (keywords.Patience != Timeout.InfiniteTimeSpan && (KeywordIndexException.IsFailure(exception) || _closing.IsCancellationRequested))
         {
-            LogKeywordAway(corpus.Tenant, exception.Message);
+            LogKeywordAway(corpus.Name, exception.Message);
         }
         finally
         {
@@ -204,7 +209,7 @@ internal sealed partial class CorpusRegistry(
         await index.ApplyAsync([], [], row.Sequence, cancellationToken);
         await index.RefreshAsync(cancellationToken);
         await index.CommitAsync(cancellationToken);
-        LogCaughtUp(row.Tenant, documents, from, row.Sequence);
+        LogCaughtUp(row.Key.ToString(), documents, from, row.Sequence);
     }
 
     private Generation? LoadGeneration(CorpusRow row)
@@ -219,7 +224,7 @@ internal sealed partial class CorpusRegistry(
                 continue;
             }
 
-            if (generation.Number == row.Generation) LogModelLost(row.Tenant);
+            if (generation.Number == row.Generation) LogModelLost(row.Key.ToString());
             store.DropGeneration(generation.Number);
             File.Delete(paths.Model(generation.Number));
         }
@@ -227,20 +232,20 @@ internal sealed partial class CorpusRegistry(
         return loaded;
     }
 
-    [LoggerMessage(110, LogLevel.Information, "The keyword index of {Tenant} was caught up with {Documents} documents, from change {From} to {To}.")]
-    private partial void LogCaughtUp(string tenant, int documents, long from, long to);
+    [LoggerMessage(110, LogLevel.Information, "The keyword index of {Corpus} was caught up with {Documents} documents, from change {From} to {To}.")]
+    private partial void LogCaughtUp(string corpus, int documents, long from, long to);
 
-    [LoggerMessage(112, LogLevel.Warning, "The keyword index of {Tenant} failed: it is opened again and caught up.")]
-    private partial void LogKeywordRepair(string tenant);
+    [LoggerMessage(112, LogLevel.Warning, "The keyword index of {Corpus} failed: it is opened again and caught up.")]
+    private partial void LogKeywordRepair(string corpus);
 
-    [LoggerMessage(114, LogLevel.Warning, "The keyword index of {Tenant} cannot be had: {Reason} It is tried again.")]
-    private partial void LogKeywordAway(string tenant, string reason);
+    [LoggerMessage(114, LogLevel.Warning, "The keyword index of {Corpus} cannot be had: {Reason} It is tried again.")]
+    private partial void LogKeywordAway(string corpus, string reason);
 
-    [LoggerMessage(113, LogLevel.Debug, "The failed keyword index of {Tenant} could not be closed.")]
-    private partial void LogAbandonFailed(Exception exception, string tenant);
+    [LoggerMessage(113, LogLevel.Debug, "The failed keyword index of {Corpus} could not be closed.")]
+    private partial void LogAbandonFailed(Exception exception, string corpus);
 
-    [LoggerMessage(111, LogLevel.Warning, "The embedder of {Tenant} is not readable: it will be fitted again.")]
-    private partial void LogModelLost(string tenant);
+    [LoggerMessage(111, LogLevel.Warning, "The embedder of {Corpus} is not readable: it will be fitted again.")]
+    private partial void LogModelLost(string corpus);
 }
 
 /// <summary>A corpus and the task that keeps its vectors.</summary>

@@ -1,4 +1,5 @@
 using Slipway.Retrieval.Chunking;
+using Slipway.Retrieval.Corpora;
 
 namespace Slipway.Retrieval.Documents;
 
@@ -21,11 +22,11 @@ internal enum TextFormat
 
 /// <summary>A document to store, chunked and hashed.</summary>
 internal sealed record PreparedDocument(
-    string Tenant, string Id, string Title, string Text, TextFormat Format, IReadOnlyDictionary<string, IReadOnlyList<string>> Metadata, string MetadataJson, DocumentOrigin Origin, byte[] Hash,
+    string Id, string Title, string Text, TextFormat Format, IReadOnlyDictionary<string, IReadOnlyList<string>> Metadata, string MetadataJson, DocumentOrigin Origin, byte[] Hash,
     IReadOnlyList<Chunk> Chunks);
 
 /// <summary>A corpus as the store holds it.</summary>
-internal sealed record CorpusRow(long Number, string Tenant, long Sequence, long Documents, long Chunks, long Generation);
+internal sealed record CorpusRow(long Number, CorpusKey Key, long Sequence, long Documents, long Chunks, long Generation);
 
 /// <summary>A fit of the embedder.</summary>
 internal sealed record GenerationRow(long Number, long Corpus, string Version, long FittedChunks, long UpTo);
@@ -37,7 +38,7 @@ internal sealed record ChunkRow(long Chunk, string Title, string Heading, string
 internal sealed record IndexedDocument(long Document, long Sequence, IReadOnlyList<ChunkRow> Chunks, IReadOnlyDictionary<string, IReadOnlyList<string>> Metadata);
 
 /// <summary>A chunk as a search returns it.</summary>
-internal sealed record PassageRow(long Chunk, string DocumentId, int Ordinal, string Title, string Heading, string Text, int Start, int End);
+internal sealed record PassageRow(long Chunk, string DocumentId, int Ordinal, string Title, string Heading, string Text, int Start, int End, IReadOnlyDictionary<string, IReadOnlyList<string>> Metadata);
 
 /// <summary>What became of a change.</summary>
 internal sealed record ChangeOutcome(long Corpus, long Sequence, ChangeKind Kind, int Chunks, long Document, IndexedDocument? Indexed);
@@ -52,4 +53,4 @@ internal enum ChangeKind
 }
 
 /// <summary>A change to make: a document to store, or an id to delete.</summary>
-internal sealed record Change(string Tenant, string Id, PreparedDocument? Document);
+internal sealed record Change(CorpusKey Corpus, string Id, PreparedDocument? Document);

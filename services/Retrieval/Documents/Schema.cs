@@ -3,8 +3,9 @@ namespace Slipway.Retrieval.Documents;
 /// <summary>
 /// The tables of documents.db. All that the indexes hold can be rebuilt from here.
 /// <list type="bullet">
-/// <item><c>corpora</c>: one row for each tenant; <c>seq</c> grows by one with each change of its documents and never returns.</item>
+/// <item><c>corpora</c>: one row for each collection of a tenant; <c>seq</c> grows by one with each change of its documents and never returns.</item>
 /// <item><c>documents</c> and <c>chunks</c>: numbers are AUTOINCREMENT, so a number that an index still holds after a crash never means another document.</item>
+/// <item><c>metadata</c>: the documents' metadata, a row for each value; <c>number</c> is the value where it counts in ranges.</item>
 /// <item><c>removals</c>: documents deleted since the keyword index was last committed.</item>
 /// <item><c>generations</c>: fits of the embedder; <c>upto</c> is the last chunk that was embedded. <c>vectors</c>: the embedded chunks.</item>
 /// <item><c>vector_removals</c>: chunks that the vector index may still hold.</item>
@@ -17,7 +18,10 @@ internal static class Schema
     public static int Version => Steps.Length;
 
     /// <summary>Step i makes version i + 1 of version i. A step that was released is never changed.</summary>
-    public static string[] Steps { get; } = [First, Recall];
+    public static string[] Steps { get; } = [First, Recall, Collections];
+
+    /// <summary>The version from which on metadata have a table of their own.</summary>
+    public const int MetadataVersion = 3;
 
     private const string First = """
         CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -75,5 +79,26 @@ internal static class Schema
             rebuilds INTEGER NOT NULL,
             next_ms INTEGER NOT NULL,
             samples BLOB NOT NULL);
+        """;
+
+    // SQLite cannot take a UNIQUE away, so the table is made anew.
+    private const string Collections = """
+        CREATE TABLE corpora_new (
+            corpus INTEGER PRIMARY KEY AUTOINCREMENT,
+            tenant TEXT NOT NULL,
+            collection TEXT NOT NULL,
+            seq INTEGER NOT NULL DEFAULT 0,
+            documents INTEGER NOT NULL DEFAULT 0,
+            chunks INTEGER NOT NULL DEFAULT 0,
+            generation INTEGER NOT NULL DEFAULT 0,
+            UNIQUE (tenant, collection));
+        INSERT INTO corpora_new (corpus, tenant, collection, seq, documents, chunks, generation)
+            SELECT corpus, tenant, 'default', seq, documents, chunks, generation FROM corpora;
+        DROP TABLE corpora;
+        ALTER TABLE corpora_new RENAME TO corpora;
+        CREATE TABLE metadata (corpus INTEGER NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, number REAL, doc INTEGER NOT NULL);
+        CREATE INDEX metadata_value ON metadata (corpus, name, value, doc);
+        CREATE INDEX metadata_number ON metadata (corpus, name, number, doc) WHERE number IS NOT NULL;
+        CREATE INDEX metadata_doc ON metadata (doc);
         """;
 }

@@ -11,7 +11,8 @@ namespace Slipway.Retrieval.Endpoint;
 
 /// <summary>The gRPC surface: checks, translates, delegates.</summary>
 internal sealed class RetrievalEndpoint(
-    CorpusRegistry corpora, CorpusHub hub, Searcher searcher, IngestQueue queue, UpsertStream upserts, DocumentStore store, RecallMonitor recall, RecallOptions recallOptions, IHostApplicationLifetime lifetime)
+    CorpusRegistry corpora, CorpusHub hub, Searcher searcher, SearchOptions options, IngestQueue queue, UpsertStream upserts, CollectionDeletion deletion, DocumentStore store, RecallMonitor recall,
+    RecallOptions recallOptions, IHostApplicationLifetime lifetime)
     : RetrievalService.RetrievalServiceBase
 {
     /// <inheritdoc />
@@ -19,9 +20,10 @@ internal sealed class RetrievalEndpoint(
     {
         if (RequestRules.CheckEmbed(request) is { } error) throw error.ToException();
         var response = new EmbedResponse();
-        if (corpora.Find(request.Tenant)?.Generation is not { } generation) return response;
+        var key = CorpusKey.Of(request.Tenant, request.Collection);
+        if (corpora.Find(key)?.Generation is not { } generation) return response;
         var embedder = generation.Embedder;
-        using var span = RetrievalTelemetry.StartEmbed(request.Tenant, embedder.Version, request.Texts.Count);
+        using var span = RetrievalTelemetry.StartEmbed(key, embedder.Version, request.Texts.Count);
         var values = new float[request.Texts.Count * embedder.Dimensions];
         await embedder.EmbedAsync(request.Texts, values, context.CancellationToken);
         response.EmbeddingsVersion = embedder.Version;
@@ -39,10 +41,11 @@ internal sealed class RetrievalEndpoint(
     /// <inheritdoc />
     public override async Task<SearchResponse> Search(SearchRequest request, ServerCallContext context)
     {
-        if (RequestRules.CheckSearch(request) is { } error) throw error.ToException();
+        var window = Translation.WindowOf(request, options);
+        if ((RequestRules.CheckSearch(request) ?? RequestRules.CheckPage(request, window) ?? RequestRules.CheckFilter(request.Filter)) is { } error) throw error.ToException();
         try
         {
-            return Translation.ToResponse(await searcher.SearchAsync(Translation.ToQuery(request, context.Deadline), context.CancellationToken));
+            return Translation.ToResponse(await searcher.SearchAsync(Translation.ToQuery(request, window, context.Deadline), context.CancellationToken));
         }
         catch (KeywordIndexException)
         {
@@ -58,13 +61,14 @@ internal sealed class RetrievalEndpoint(
     /// <inheritdoc />
     public override async Task<DeleteDocumentResponse> DeleteDocument(DeleteDocumentRequest request, ServerCallContext context)
     {
-        if ((RequestRules.CheckTenant(request.Tenant) ?? RequestRules.CheckId(request.Id)) is { } error) throw error.ToException();
-        // Asking for what no tenant has must not make a tenant.
-        if (corpora.Find(request.Tenant) is null) throw NotFound(request.Id).ToException();
+        if ((RequestRules.CheckCorpus(request.Tenant, request.Collection) ?? RequestRules.CheckId(request.Id)) is { } error) throw error.ToException();
+        // Asking for what no tenant has must not make a corpus.
+        var key = CorpusKey.Of(request.Tenant, request.Collection);
+        if (corpora.Find(key) is null) throw NotFound(request.Id).ToException();
         ChangeOutcome outcome;
         try
         {
-            outcome = await (await queue.SubmitAsync(new Change(request.Tenant, request.Id, null), context.CancellationToken)).WaitAsync(context.CancellationToken);
+            outcome = await (await queue.SubmitAsync(new Change(key, request.Id, null), context.CancellationToken)).WaitAsync(context.CancellationToken);
         }
         catch (IngestException)
         {
@@ -73,6 +77,22 @@ internal sealed class RetrievalEndpoint(
 
         if (outcome.Kind == ChangeKind.NotFound) throw NotFound(request.Id).ToException();
         return new DeleteDocumentResponse { CorpusVersion = store.VersionFor(outcome.Sequence) };
+    }
+
+    /// <inheritdoc />
+    public override async Task<DeleteCollectionResponse> DeleteCollection(DeleteCollectionRequest request, ServerCallContext context)
+    {
+        if (RequestRules.CheckCorpus(request.Tenant, request.Collection) is { } error) throw error.ToException();
+        try
+        {
+            var (documents, sequence) = await deletion.DeleteAsync(CorpusKey.Of(request.Tenant, request.Collection), context.CancellationToken);
+            if (documents == 0) throw ServiceError.NotFound("collection_not_found", $"There is no collection '{request.Collection}'.", "collection").ToException();
+            return new DeleteCollectionResponse { CorpusVersion = store.VersionFor(sequence), Documents = documents };
+        }
+        catch (IngestException)
+        {
+            throw Translation.StorageFailed.ToException();
+        }
     }
 
     /// <inheritdoc />
@@ -99,12 +119,12 @@ internal sealed class RetrievalEndpoint(
         if (request.Tenant.Length > 0)
         {
             if (RequestRules.CheckTenant(request.Tenant) is { } error) throw error.ToException();
-            corpora.Find(request.Tenant);
+            corpora.OpenAll(context.CancellationToken, request.Tenant);
         }
 
         var response = new DescribeIndexesResponse();
         response.Indexes.AddRange(recall.Statuses()
-            .Where(status => request.Tenant.Length == 0 || status.Corpus.Tenant == request.Tenant)
+            .Where(status => request.Tenant.Length == 0 || status.Corpus.Key.Tenant == request.Tenant)
             .Select(status => Translation.ToDescription(status, status.Corpus.ToState(store), recallOptions)));
         return Task.FromResult(response);
     }

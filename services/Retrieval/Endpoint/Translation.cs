@@ -1,7 +1,9 @@
 using System.Globalization;
 using Grpc.Core;
 using Slipway.Contracts;
+using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Embedding;
+using Slipway.Retrieval.Filtering;
 using Slipway.Retrieval.Recall;
 using Slipway.Retrieval.Search;
 
@@ -17,11 +19,16 @@ internal static class Translation
     public static ServiceError SearchUnavailable { get; } =
         new(StatusCode.Unavailable, "retrieval_unavailable", "Neither keyword nor vector search can be had. Try again shortly.", null, TimeSpan.FromSeconds(1));
 
+    /// <summary>How many passages each index ranks for a request.</summary>
+    public static int WindowOf(SearchRequest request, SearchOptions options) => request.Window > 0 ? request.Window : Math.Max(request.Limit, options.Candidates);
+
     /// <summary>A request that passed its checks.</summary>
-    public static SearchQuery ToQuery(SearchRequest request, DateTime deadline) => new(
-        request.Tenant,
+    public static SearchQuery ToQuery(SearchRequest request, int window, DateTime deadline) => new(
+        CorpusKey.Of(request.Tenant, request.Collection),
         request.Query,
         request.Limit == 0 ? RequestRules.DefaultPassages : request.Limit,
+        request.Offset,
+        window,
         request.Mode switch
         {
             SearchMode.Keyword => RetrievalMode.Keyword,
@@ -31,7 +38,9 @@ internal static class Translation
         },
         ToVector(request.Vector),
         request.EmbeddingsVersion,
-        null,
+        request.Filter is null ? null : new MetadataFilter([.. request.Filter.All.Select(ToCondition)]),
+        request.Highlight,
+        request.IncludeMetadata,
         deadline == DateTime.MaxValue ? null : new DateTimeOffset(deadline, TimeSpan.Zero));
 
     /// <summary>What a search found.</summary>
@@ -49,10 +58,11 @@ internal static class Translation
             DegradedReason = result.DegradedReason,
             CorpusVersion = result.CorpusVersion,
             EmbeddingsVersion = result.EmbeddingsVersion,
+            More = result.More,
         };
-        foreach (var (row, scores) in result.Passages)
+        foreach (var (row, scores, highlights) in result.Passages)
         {
-            response.Passages.Add(new Passage
+            var passage = new Passage
             {
                 DocumentId = row.DocumentId,
                 ChunkId = string.Create(CultureInfo.InvariantCulture, $"{row.DocumentId}#{row.Ordinal}"),
@@ -64,7 +74,10 @@ internal static class Translation
                 Score = scores.Score,
                 KeywordScore = scores.KeywordScore,
                 VectorScore = scores.VectorScore,
-            });
+            };
+            foreach (var (start, end) in highlights) passage.Highlights.Add(new TextSpan { Start = start, End = end });
+            foreach (var (name, values) in row.Metadata) passage.Metadata.Add(name, new MetadataValues { Values = { values } });
+            response.Passages.Add(passage);
         }
 
         return response;
@@ -74,6 +87,7 @@ internal static class Translation
     public static IndexDescription ToDescription(VectorStatus status, CorpusState corpus, RecallOptions options) => new()
     {
         Tenant = corpus.Tenant,
+        Collection = corpus.Collection,
         CorpusVersion = corpus.CorpusVersion,
         EmbeddingsVersion = corpus.EmbeddingsVersion,
         Documents = corpus.Documents,
@@ -97,6 +111,16 @@ internal static class Translation
             Target = options.Target,
         },
     };
+
+    private static MetadataCondition ToCondition(FilterCondition condition)
+    {
+        if (condition.TestCase == FilterCondition.TestOneofCase.AnyOf) return new AnyOfCondition(condition.Name, [.. condition.AnyOf.Values]);
+        var range = condition.Range;
+        return new RangeCondition(
+            condition.Name,
+            range.HasGt || range.HasGte ? MetadataNumber.Of(range.HasGt ? range.Gt : range.Gte) : null, range.HasGte,
+            range.HasLt || range.HasLte ? MetadataNumber.Of(range.HasLt ? range.Lt : range.Lte) : null, range.HasLte);
+    }
 
     /// <summary>A document's metadata. A field without a value is none.</summary>
     public static IReadOnlyDictionary<string, IReadOnlyList<string>> ToMetadata(IReadOnlyDictionary<string, MetadataValues> metadata) =>

@@ -13,13 +13,13 @@ internal sealed class DocumentPreparer(ChunkOptions options)
 
     /// <summary>Prepares a document that is known to be valid. Without a title of its own, it gets that of its text, else <paramref name="fallbackTitle"/>.</summary>
     public PreparedDocument Prepare(
-        string tenant, string id, string title, string text, TextFormat format, IReadOnlyDictionary<string, IReadOnlyList<string>> metadata, DocumentOrigin origin, string fallbackTitle = "")
+        string id, string title, string text, TextFormat format, IReadOnlyDictionary<string, IReadOnlyList<string>> metadata, DocumentOrigin origin, string fallbackTitle = "")
     {
         var chunked = format == TextFormat.Markdown ? _chunker.Markdown(text) : _chunker.Plain(text);
         if (title.Length == 0) title = chunked.Title;
         if (title.Length == 0) title = fallbackTitle;
         var metadataJson = MetadataJson.Write(metadata);
-        return new PreparedDocument(tenant, id, title, text, format, metadata, metadataJson, origin, Hash(title, text, format, metadataJson), chunked.Chunks);
+        return new PreparedDocument(id, title, text, format, metadata, metadataJson, origin, Hash(title, text, format, metadataJson), chunked.Chunks);
     }
 
     /// <summary>Everything that a change of would change what is stored, the way of chunking included.</summary>

@@ -73,9 +73,9 @@ internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry co
         try
         {
             // Opened before the change: a corpus that opens after it would read the change as already there, which it is not for its counts.
-            foreach (var tenant in group.Select(pending => pending.Change.Tenant).Distinct())
+            foreach (var key in group.Select(pending => pending.Change.Corpus).Distinct())
             {
-                if (corpora.Ensure(tenant).Corpus is { KeywordBroken: true } broken) await RepairAsync(broken);
+                if (corpora.Ensure(key).Corpus is { KeywordBroken: true } broken) await RepairAsync(broken);
             }
 
             var outcomes = store.Apply([.. group.Select(pending => pending.Change)]);
@@ -89,15 +89,15 @@ internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry co
         }
         catch (Exception exception)
         {
-            if (exception is KeywordIndexException) LogKeywordAway(group[0].Change.Tenant, exception.Message);
-            else LogFailed(exception, group[0].Change.Tenant);
+            if (exception is KeywordIndexException) LogKeywordAway(group[0].Change.Corpus.ToString(), exception.Message);
+            else LogFailed(exception, group[0].Change.Corpus.ToString());
             group[0].Done.TrySetException(new IngestException("The change could not be stored.", exception));
         }
     }
 
     private async Task MakeVisibleAsync(List<Pending> group, IReadOnlyList<ChangeOutcome> outcomes)
     {
-        foreach (var changes in group.Zip(outcomes).Where(pair => pair.Second.Kind is ChangeKind.Stored or ChangeKind.Deleted).GroupBy(pair => pair.First.Change.Tenant))
+        foreach (var changes in group.Zip(outcomes).Where(pair => pair.Second.Kind is ChangeKind.Stored or ChangeKind.Deleted).GroupBy(pair => pair.First.Change.Corpus))
         {
             var (corpus, indexer) = corpora.Ensure(changes.Key);
             // The last state of each document of the group is the one that counts.
@@ -115,7 +115,7 @@ internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry co
             }
             catch (Exception exception) when (KeywordIndexException.IsFailure(exception))
             {
-                LogKeywordFailed(exception, corpus.Tenant);
+                LogKeywordFailed(exception, corpus.Name);
                 await corpora.RepairKeywordAsync(corpus);
             }
             finally
@@ -123,7 +123,7 @@ internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry co
                 corpus.KeywordGate.Release();
             }
 
-            corpus.Row = store.FindCorpus(corpus.Tenant)!;
+            corpus.Row = store.FindCorpus(corpus.Key)!;
             corpus.ChangedAt = time.GetTimestamp();
             corpora.Publish(corpus);
             indexer.Wake();
@@ -150,12 +150,12 @@ internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry co
         public TaskCompletionSource<ChangeOutcome> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    [LoggerMessage(130, LogLevel.Error, "A change of {Tenant} could not be stored.")]
-    private partial void LogFailed(Exception exception, string tenant);
+    [LoggerMessage(130, LogLevel.Error, "A change of {Corpus} could not be stored.")]
+    private partial void LogFailed(Exception exception, string corpus);
 
-    [LoggerMessage(133, LogLevel.Warning, "A change of {Tenant} was turned away: the keyword index cannot be had. {Reason}")]
-    private partial void LogKeywordAway(string tenant, string reason);
+    [LoggerMessage(133, LogLevel.Warning, "A change of {Corpus} was turned away: the keyword index cannot be had. {Reason}")]
+    private partial void LogKeywordAway(string corpus, string reason);
 
-    [LoggerMessage(131, LogLevel.Warning, "The keyword index of {Tenant} refused a change.")]
-    private partial void LogKeywordFailed(Exception exception, string tenant);
+    [LoggerMessage(131, LogLevel.Warning, "The keyword index of {Corpus} refused a change.")]
+    private partial void LogKeywordFailed(Exception exception, string corpus);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Recall;
 using Slipway.ServiceDefaults.Telemetry;
 
@@ -20,26 +21,28 @@ internal static class RetrievalTelemetry
     /// <summary>A timestamp for <see cref="Searched"/>.</summary>
     public static long Now() => Stopwatch.GetTimestamp();
 
-    /// <summary>The span of a search: <c>retrieval {data source}</c> by the GenAI conventions, where the data source is the tenant's corpus.</summary>
+    /// <summary>The span of a search: <c>retrieval {data source}</c> by the GenAI conventions, where the data source is the corpus.</summary>
     public static Activity? StartSearch(SearchQuery query)
     {
         if (!SlipwayTelemetry.Source.HasListeners()) return null;
-        var span = SlipwayTelemetry.Source.StartActivity($"retrieval {query.Tenant}");
+        var span = SlipwayTelemetry.Source.StartActivity($"retrieval {query.Corpus}");
         span?.SetTag("gen_ai.operation.name", "retrieval");
-        span?.SetTag("gen_ai.data_source.id", query.Tenant);
+        span?.SetTag("gen_ai.data_source.id", query.Corpus.ToString());
         span?.SetTag("slipway.retrieval.requested_mode", Name(query.Mode));
         span?.SetTag("slipway.retrieval.limit", query.Limit);
+        if (query.Filter is { } filter) span?.SetTag("slipway.retrieval.filter_conditions", filter.All.Count);
         return span;
     }
 
     /// <summary>The span of an embedding: <c>embeddings {model}</c>.</summary>
-    public static Activity? StartEmbed(string tenant, string version, int texts)
+    public static Activity? StartEmbed(CorpusKey corpus, string version, int texts)
     {
         if (!SlipwayTelemetry.Source.HasListeners()) return null;
         var span = SlipwayTelemetry.Source.StartActivity($"embeddings {version}".TrimEnd());
         span?.SetTag("gen_ai.operation.name", "embeddings");
         span?.SetTag("gen_ai.request.model", version);
-        span?.SetTag("slipway.tenant", tenant);
+        span?.SetTag("slipway.tenant", corpus.Tenant);
+        span?.SetTag("slipway.collection", corpus.Collection);
         span?.SetTag("slipway.retrieval.texts", texts);
         return span;
     }

@@ -11,7 +11,8 @@ namespace Slipway.Retrieval.Search;
 internal readonly record struct Neighbours(IReadOnlyList<ScoredChunk> Chunks, string DegradedReason = "");
 
 /// <summary>The vector half of a search: bounded in time, and never an error.</summary>
-internal sealed class VectorSearch(IVectorIndex vectors, VectorLink link, VectorOptions options, RecallMonitor recall, ExactSearch exact, TimeProvider time)
+internal sealed class VectorSearch(
+    IVectorIndex vectors, VectorLink link, VectorOptions options, RecallMonitor recall, ExactSearch exact, FilteredNeighbours filtered, TimeProvider time)
 {
     /// <summary>What must remain of the caller's deadline for fusing and sending.</summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(15);
@@ -24,7 +25,7 @@ internal sealed class VectorSearch(IVectorIndex vectors, VectorLink link, Vector
         if (query.Mode == RetrievalMode.Exact)
         {
             var wanted = await EmbedAsync(generation, query, cancellationToken);
-            return new Neighbours(wanted.IsEmpty ? [] : exact.Nearest(generation.Row.Number, wanted, count, cancellationToken));
+            return new Neighbours(wanted.IsEmpty ? [] : exact.Nearest(corpus.Number, generation.Row.Number, wanted, count, query.Filter, cancellationToken));
         }
 
         var epoch = link.Epoch;
@@ -41,6 +42,7 @@ internal sealed class VectorSearch(IVectorIndex vectors, VectorLink link, Vector
         {
             var vector = await EmbedAsync(generation, query, cancellationToken);
             if (vector.IsEmpty) return new Neighbours([]);
+            if (query.Filter is { } filter) return await filtered.SearchAsync(corpus, generation, vector, count, filter, budget, cancellationToken);
             var search = vectors.SearchAsync(generation.Set, vector, count, cancellationToken);
             // A search that is left behind fails on its own later; nobody is to hear of it.
             _ = search.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);

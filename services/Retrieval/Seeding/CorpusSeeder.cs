@@ -60,7 +60,8 @@ internal sealed partial class CorpusSeeder(
     private async Task SeedAsync(CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        var (corpus, indexer) = corpora.Ensure(options.Tenant);
+        var key = new CorpusKey(options.Tenant, CorpusKey.Default);
+        var (corpus, indexer) = corpora.Ensure(key);
         var gone = store.ReadIds(corpus.Number, DocumentOrigin.Seed).Keys.ToHashSet(StringComparer.Ordinal);
         var window = new Queue<Task<ChangeOutcome>>();
         int stored = 0, unchanged = 0, deleted = 0;
@@ -72,18 +73,18 @@ internal sealed partial class CorpusSeeder(
         }))
         {
             gone.Remove(document.Id);
-            if (RequestRules.CheckDocument(options.Tenant, document.Id, document.Title, document.Text) is { } error)
+            if (RequestRules.CheckDocument(document.Id, document.Title, document.Text) is { } error)
             {
                 LogSkipped(document.Id, error.Message);
                 continue;
             }
 
             var prepared = preparer.Prepare(
-                options.Tenant, document.Id, document.Title, document.Text, document.Format, MetadataJson.None, DocumentOrigin.Seed, document.FallbackTitle);
-            await SubmitAsync(new Change(options.Tenant, document.Id, prepared));
+                document.Id, document.Title, document.Text, document.Format, MetadataJson.None, DocumentOrigin.Seed, document.FallbackTitle);
+            await SubmitAsync(new Change(key, document.Id, prepared));
         }
 
-        foreach (var id in gone) await SubmitAsync(new Change(options.Tenant, id, null));
+        foreach (var id in gone) await SubmitAsync(new Change(key, id, null));
         while (window.Count > 0) Count(await window.Dequeue());
         await indexer.SettleAsync(cancellationToken);
         LogSeeded(options.Path, options.Tenant, stored, unchanged, deleted, (long)time.GetElapsedTime(started).TotalMilliseconds);

@@ -25,7 +25,7 @@ public sealed class CrashTests : IDisposable
     }
 
     private static Change Put(string id, string text) => new(
-        "acme", id, new DocumentPreparer(new ChunkOptions()).Prepare("acme", id, "", text, TextFormat.Plain, MetadataJson.None, DocumentOrigin.Api));
+        DefaultCollection.Of("acme"), id, new DocumentPreparer(new ChunkOptions()).Prepare(id, "", text, TextFormat.Plain, MetadataJson.None, DocumentOrigin.Api));
 
     [Fact]
     public async Task The_keyword_index_catches_up_with_a_store_that_is_ahead()
@@ -35,7 +35,7 @@ public sealed class CrashTests : IDisposable
             await host.UpsertAsync(Cancel, Samples.Text("acme", "a", "alpha"), Samples.Text("acme", "b", "beta"), Samples.Text("acme", "c", "gamma"));
         }
 
-        ChangeStoreAlone(Put("d", "delta"), Put("a", "omega"), new Change("acme", "b", null));
+        ChangeStoreAlone(Put("d", "delta"), Put("a", "omega"), new Change(DefaultCollection.Of("acme"), "b", null));
         await using var again = new RetrievalHost(_folder.Path, null);
         Assert.Empty((await again.SearchAsync("acme", "alpha", Cancel)).Passages);
         Assert.Empty((await again.SearchAsync("acme", "beta", Cancel)).Passages);
@@ -114,7 +114,7 @@ public sealed class CrashTests : IDisposable
         using var store = new DocumentStore(_folder.File("documents.db"));
         var broken = Put("b", "beta") with { Document = Put("b", "beta").Document! with { Title = null! } };
         Assert.ThrowsAny<Exception>(() => store.Apply([Put("a", "alpha"), broken]));
-        Assert.Null(store.FindCorpus("acme"));
+        Assert.Null(store.FindCorpus(DefaultCollection.Of("acme")));
     }
 
     [Fact]

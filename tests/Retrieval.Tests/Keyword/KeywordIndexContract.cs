@@ -1,3 +1,4 @@
+using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Elasticsearch;
 using Slipway.Retrieval.Filtering;
@@ -31,7 +32,7 @@ public abstract class KeywordIndexContract : IAsyncLifetime
     {
         Paths = new RetrievalPaths(_folder.Path);
         Store = new DocumentStore(Paths.Database);
-        Corpus = Store.EnsureCorpus("acme") with { Sequence = 1000 };
+        Corpus = Store.EnsureCorpus(CorpusKey.Of("acme", "")) with { Sequence = 1000 };
         Indexes = await MakeAsync();
         _index = await Indexes.OpenAsync(Corpus, Cancel);
     }
