@@ -7,8 +7,8 @@ namespace Slipway.Retrieval.Elasticsearch;
 internal sealed class ElasticKeywordIndexes(DocumentStore store, ElasticClient client, ElasticBulk bulk, KeywordOptions keyword, ElasticOptions options, TimeProvider time) : IKeywordIndexes
 {
     // A slow search must not hold up changes, and the other way round.
-    private readonly ElasticPause _searches = new(options, time);
-    private readonly ElasticPause _writes = new(options, time);
+    private readonly ElasticPause _searches = new(options, time, tolerated: 0);
+    private readonly ElasticPause _writes = new(options, time, tolerated: 1);
 
     /// <inheritdoc />
     public TimeSpan Patience { get; } = TimeSpan.FromMilliseconds(options.ConnectTimeoutMs);

@@ -3,12 +3,16 @@ using Slipway.Retrieval.Keyword;
 namespace Slipway.Retrieval.Elasticsearch;
 
 /// <summary>
-/// Asks on behalf of keyword indexes. After a question that was not answered nobody waits for a while (<see cref="ElasticOptions.ProbeMs"/>): then one goes ahead, and its answer decides.
+/// Asks on behalf of keyword indexes. After questions that were not answered nobody waits for a while (<see cref="ElasticOptions.ProbeMs"/>): then one goes ahead, and its answer decides.
 /// </summary>
-internal sealed class ElasticPause(ElasticOptions options, TimeProvider time)
+/// <param name="options">How long.</param>
+/// <param name="time">The clock.</param>
+/// <param name="tolerated">Unanswered questions in a row that are let pass: 1 where a connection that was cut is to be made good at once.</param>
+internal sealed class ElasticPause(ElasticOptions options, TimeProvider time, int tolerated)
 {
     private readonly Lock _gate = new();
-    private long? _failedAt;
+    private long _failedAt;
+    private int _failures;
 
     /// <summary>Asks.</summary>
     /// <exception cref="KeywordIndexException">There is no answer, or it is an error.</exception>
@@ -16,9 +20,9 @@ internal sealed class ElasticPause(ElasticOptions options, TimeProvider time)
     {
         lock (_gate)
         {
-            if (_failedAt is { } failed)
+            if (_failures > tolerated)
             {
-                if (time.GetElapsedTime(failed) < TimeSpan.FromMilliseconds(options.ProbeMs)) throw new KeywordIndexException("Elasticsearch did not answer a moment ago.");
+                if (time.GetElapsedTime(_failedAt) < TimeSpan.FromMilliseconds(options.ProbeMs)) throw new KeywordIndexException("Elasticsearch did not answer a moment ago.");
                 // The others wait for what this one learns.
                 _failedAt = time.GetTimestamp();
             }
@@ -34,7 +38,7 @@ internal sealed class ElasticPause(ElasticOptions options, TimeProvider time)
         {
             if (exception.Fault is ElasticFault.Unavailable or ElasticFault.Timeout)
             {
-                lock (_gate) _failedAt = time.GetTimestamp();
+                lock (_gate) (_failures, _failedAt) = (_failures + 1, time.GetTimestamp());
             }
             else
             {
@@ -51,6 +55,6 @@ internal sealed class ElasticPause(ElasticOptions options, TimeProvider time)
 
     private void Answered()
     {
-        lock (_gate) _failedAt = null;
+        lock (_gate) _failures = 0;
     }
 }
