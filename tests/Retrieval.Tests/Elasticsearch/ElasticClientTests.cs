@@ -295,6 +295,7 @@ public sealed class ElasticClientTests : IAsyncLifetime
 
     [Theory]
     [InlineData("http://elastic:p%40ss%3Aword@es.example:9200", "", "http://es.example:9200/", "Basic", "elastic:p@ss:word")]
+    [InlineData("http://elastic:a-_.{}~()*+!b@localhost:9200", "", "http://localhost:9200/", "Basic", "elastic:a-_.{}~()*+!b")]
     [InlineData("https://es.example/prefix/", "", "https://es.example/prefix/", null, null)]
     [InlineData("https://es.example:9243/prefix", "a2V5", "https://es.example:9243/prefix/", "ApiKey", "a2V5")]
     public void A_connection_string_has_an_address_and_credentials(string connectionString, string apiKey, string address, string? scheme, string? credentials)
