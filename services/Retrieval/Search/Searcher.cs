@@ -59,8 +59,8 @@ internal sealed class Searcher(CorpusRegistry corpora, DocumentStore store, Vect
         var passages = Read(corpus, query, reranked?.Chunks ?? fused, reranked?.Scores);
         var more = passages.Count > query.Limit;
         if (more) passages.RemoveAt(query.Limit);
-        return new SearchResult(passages, more, mode, keyword is null ? DegradedReason.KeywordUnavailable : found.DegradedReason, corpusVersion, embeddingsVersion,
-            reranked?.Outcome ?? "", reranked?.CostUsd ?? 0);
+        var reason = keyword is null ? DegradedReason.KeywordUnavailable : found.DegradedReason;
+        return new SearchResult(passages, more, mode, reason, corpusVersion, embeddingsVersion, reranked?.Outcome ?? "", reranked?.CostUsd ?? 0);
     }
 
     /// <summary>Null when the keyword index cannot be had; one that is lost is built again in the background.</summary>
