@@ -153,7 +153,7 @@ internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry co
     [LoggerMessage(130, LogLevel.Error, "A change of {Corpus} could not be stored.")]
     private partial void LogFailed(Exception exception, string corpus);
 
-    [LoggerMessage(133, LogLevel.Warning, "A change of {Corpus} was turned away: the keyword index cannot be had. {Reason}")]
+    [LoggerMessage(133, LogLevel.Debug, "A change of {Corpus} was turned away: the keyword index cannot be had. {Reason}")]
     private partial void LogKeywordAway(string corpus, string reason);
 
     [LoggerMessage(131, LogLevel.Warning, "The keyword index of {Corpus} refused a change.")]
