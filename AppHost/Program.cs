@@ -34,6 +34,9 @@ var modelBroker = slipway.AddGrpcService("model-broker", "ModelBroker")
     .WithStore(redis)
     .WithReference(control);
 
+// Only for an embedder of the broker's catalog (Slipway:Retrieval:Embedding:Embedder = openai).
+retrieval.WithReference(modelBroker);
+
 var cache = slipway.AddGrpcService("cache", "Cache")
     .WithStore(redis)
     .WithReference(control);

@@ -47,6 +47,18 @@ internal sealed record RetrievalOptions
         Range("Keyword:B", Keyword.B, 0, 1);
         Range("Keyword:TitleBoost", Keyword.TitleBoost, 0, 10);
         Range("Keyword:HeadingBoost", Keyword.HeadingBoost, 0, 10);
+        Range("Embedding:QueryTimeoutMs", Embedding.QueryTimeoutMs, 1, 10_000);
+        Range("Embedding:RetryMs", Embedding.RetryMs, 1, 60_000);
+        Range("Embedding:MostRefusals", Embedding.MostRefusals, 1, 100);
+        Range("Embedding:MostFailures", Embedding.MostFailures, 1, 1000);
+        Range("Embedding:Onnx:Threads", Embedding.Onnx.Threads, 0, 256);
+        Range("Embedding:Onnx:BatchTokens", Embedding.Onnx.BatchTokens, 512, 1_048_576);
+        Range("Embedding:OpenAi:Dimensions", Embedding.OpenAi.Dimensions, 0, 16_384);
+        Range("Embedding:OpenAi:BatchTexts", Embedding.OpenAi.BatchTexts, 1, 256);
+        Range("Embedding:OpenAi:GatherMs", Embedding.OpenAi.GatherMs, 0, 100);
+        Range("Embedding:OpenAi:TimeoutMs", Embedding.OpenAi.TimeoutMs, 100, 120_000);
+        Range("Embedding:OpenAi:Retries", Embedding.OpenAi.Retries, 0, 10);
+        Range("Embedding:OpenAi:RetryMs", Embedding.OpenAi.RetryMs, 1, 60_000);
         Range("Embedding:QuietMs", Embedding.QuietMs, 0, 60_000);
         Range("Embedding:QuietGrowth", Embedding.QuietGrowth, 1.1, 100);
         Range("Embedding:BusyGrowth", Embedding.BusyGrowth, 1.1, 1000);
@@ -89,6 +101,7 @@ internal sealed record RetrievalOptions
         if (Vectors.Backend == ElasticOptions.Name) Range("Vectors:BuildEf (with the backend elasticsearch)", Vectors.BuildEf, 10, ElasticOptions.MostBuildEf);
         if (Keyword.Backend is not (KeywordOptions.Lucene or ElasticOptions.Name))
             errors.Add($"Slipway:Retrieval:Keyword:Backend is '{Keyword.Backend}'; it must be '{KeywordOptions.Lucene}' or '{ElasticOptions.Name}'.");
+        errors.AddRange(EmbeddingRules.Validate(Embedding));
         return errors;
 
         void Range(string name, double value, double least, double most)

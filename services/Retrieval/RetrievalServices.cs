@@ -4,6 +4,7 @@ using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Elasticsearch;
 using Slipway.Retrieval.Embedding;
+using Slipway.Retrieval.Embedding.Broker;
 using Slipway.Retrieval.Endpoint;
 using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Ingest;
@@ -80,6 +81,10 @@ internal static class RetrievalServices
     {
         if (builder.Configuration["Slipway:Retrieval:Keyword:Backend"] == ElasticOptions.Name) builder.Services.TryAddSingleton<IKeywordIndexes, ElasticKeywordIndexes>();
         else builder.Services.TryAddSingleton<IKeywordIndexes, LuceneIndexes>();
+        builder.AddGrpcClientFor<ModelBrokerService.ModelBrokerServiceClient>("model-broker");
+        builder.Services.AddSingleton<BrokerEmbeddings>();
+        builder.Services.TryAddSingleton<IEmbedderSource, EmbedderSource>();
+        builder.Services.AddSingleton<EmbeddingsStatus>();
         builder.Services.AddSingleton<ModelFitting>();
         builder.Services.AddSingleton<CorpusHub>();
         builder.Services.AddSingleton<CorpusIndexerFactory>();
@@ -106,7 +111,6 @@ internal static class RetrievalServices
             _ => new WeightedFusion(),
         });
         builder.Services.AddSingleton<FilteredNeighbours>();
-        builder.AddModelBroker();
         builder.Services.AddSingleton<Reranker>();
         builder.Services.AddSingleton<FusionWeights>();
         builder.Services.AddSingleton<FusionTuning>();
@@ -123,9 +127,6 @@ internal static class RetrievalServices
         builder.Services.AddHostedService<CorpusSeeder>();
         return builder;
     }
-
-    private static void AddModelBroker(this WebApplicationBuilder builder) =>
-        builder.AddGrpcClientFor<ModelBrokerService.ModelBrokerServiceClient>("model-broker");
 
     private static void AddHosted<T>(this IServiceCollection services)
         where T : class, IHostedService

@@ -8,8 +8,8 @@ namespace Slipway.Retrieval.Corpora;
 
 /// <summary>The corpora of this process. One is opened when it is first needed: its keyword index is caught up from the store, its embedder loaded.</summary>
 internal sealed partial class CorpusRegistry(
-    DocumentStore store, CorpusHub hub, CorpusIndexerFactory indexers, IKeywordIndexes keywords, RetrievalOptions options, RetrievalPaths paths, ILogger<CorpusRegistry> logger)
-    : IAsyncDisposable
+    DocumentStore store, CorpusHub hub, CorpusIndexerFactory indexers, IKeywordIndexes keywords, IEmbedderSource embedders, RetrievalOptions options, RetrievalPaths paths,
+    ILogger<CorpusRegistry> logger) : IAsyncDisposable
 {
     /// <summary>Documents of one step of catching up: bounds memory.</summary>
     private const int CatchUpBatch = 256;
@@ -90,7 +90,7 @@ internal sealed partial class CorpusRegistry(
         var row = store.FindCorpus(corpus.Key)!;
         corpus.Keyword = await OpenKeywordAsync(row, _closing.Token);
         // It may hold changes that were stored while it could not be had.
-        corpus.Row = row;
+        corpus.Row = row with { Generation = corpus.Row.Generation };
         corpus.KeywordBroken = false;
     }
 
@@ -218,9 +218,10 @@ internal sealed partial class CorpusRegistry(
         foreach (var generation in store.ReadGenerations(row.Number))
         {
             // What is not in use was being made, or being removed, when the process ended.
-            if (generation.Number == row.Generation && LsaFile.Load(paths.Model(generation.Number)) is { } model && model.Version == generation.Version)
+            if (generation.Number == row.Generation && embedders.Reopen(generation) is { } embedder)
             {
-                loaded = new Generation(generation, model, VectorSets.NameFor(store, generation));
+                if (embedder is UnavailableEmbedder { Reason: var reason }) LogEmbedderUnavailable(row.Key.ToString(), reason);
+                loaded = new Generation(generation, embedder, VectorSets.NameFor(store, generation));
                 continue;
             }
 
@@ -238,11 +239,14 @@ internal sealed partial class CorpusRegistry(
     [LoggerMessage(112, LogLevel.Warning, "The keyword index of {Corpus} failed: it is opened again and caught up.")]
     private partial void LogKeywordRepair(string corpus);
 
-    [LoggerMessage(114, LogLevel.Warning, "The keyword index of {Corpus} cannot be had: {Reason} It is tried again.")]
+    [LoggerMessage(115, LogLevel.Warning, "The keyword index of {Corpus} cannot be had: {Reason} It is tried again.")]
     private partial void LogKeywordAway(string corpus, string reason);
 
     [LoggerMessage(113, LogLevel.Debug, "The failed keyword index of {Corpus} could not be closed.")]
     private partial void LogAbandonFailed(Exception exception, string corpus);
+
+    [LoggerMessage(114, LogLevel.Error, "The vectors of {Corpus} cannot be searched: {Reason}")]
+    private partial void LogEmbedderUnavailable(string corpus, string reason);
 
     [LoggerMessage(111, LogLevel.Warning, "The embedder of {Corpus} is not readable: it will be fitted again.")]
     private partial void LogModelLost(string corpus);
