@@ -90,7 +90,7 @@ internal sealed partial class CorpusRegistry(
         var row = store.FindCorpus(corpus.Key)!;
         corpus.Keyword = await OpenKeywordAsync(row, _closing.Token);
         // It may hold changes that were stored while it could not be had.
-        corpus.Row = row;
+        corpus.Row = row with { Generation = corpus.Row.Generation };
         corpus.KeywordBroken = false;
     }
 
@@ -239,7 +239,7 @@ internal sealed partial class CorpusRegistry(
     [LoggerMessage(112, LogLevel.Warning, "The keyword index of {Corpus} failed: it is opened again and caught up.")]
     private partial void LogKeywordRepair(string corpus);
 
-    [LoggerMessage(114, LogLevel.Warning, "The keyword index of {Corpus} cannot be had: {Reason} It is tried again.")]
+    [LoggerMessage(115, LogLevel.Warning, "The keyword index of {Corpus} cannot be had: {Reason} It is tried again.")]
     private partial void LogKeywordAway(string corpus, string reason);
 
     [LoggerMessage(113, LogLevel.Debug, "The failed keyword index of {Corpus} could not be closed.")]
