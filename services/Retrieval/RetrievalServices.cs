@@ -71,6 +71,8 @@ internal static class RetrievalServices
         builder.AddGrpcClientFor<ModelBrokerService.ModelBrokerServiceClient>("model-broker");
         builder.Services.AddSingleton<BrokerEmbeddings>();
         builder.Services.TryAddSingleton<IEmbedderSource, EmbedderSource>();
+        builder.Services.AddSingleton(services => services.GetRequiredService<EmbeddingOptions>().Migration);
+        builder.Services.AddSingleton<EmbeddingsMigrations>();
         builder.Services.AddSingleton<EmbeddingsStatus>();
         builder.Services.AddSingleton<ModelFitting>();
         builder.Services.AddSingleton<CorpusHub>();
@@ -100,6 +102,7 @@ internal static class RetrievalServices
         builder.Services.AddSingleton<FilteredNeighbours>();
         builder.Services.AddSingleton<FusionWeights>();
         builder.Services.AddSingleton<FusionTuning>();
+        builder.Services.AddHosted<DualReader>();
         builder.Services.AddSingleton<VectorSearch>();
         builder.Services.AddSingleton<Searcher>();
         return builder;

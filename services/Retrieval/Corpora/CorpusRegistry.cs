@@ -3,7 +3,6 @@ using System.Globalization;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Keyword;
-using Slipway.Retrieval.Vectors;
 
 namespace Slipway.Retrieval.Corpora;
 
@@ -109,7 +108,8 @@ internal sealed partial class CorpusRegistry(
         var row = store.EnsureCorpus(key);
         // Lucene's index opens without waiting for anything but the disk.
         var keyword = OpenKeywordAsync(row).GetAwaiter().GetResult();
-        var corpus = new Corpus(row, keyword) { Generation = LoadGeneration(row) };
+        var corpus = new Corpus(row, keyword);
+        LoadGenerations(corpus, row);
         var indexer = indexers.Start(corpus);
         Publish(corpus);
         return new OpenCorpus(corpus, indexer);
@@ -150,27 +150,6 @@ internal sealed partial class CorpusRegistry(
         LogCaughtUp(row.Key.ToString(), documents, from, row.Sequence);
     }
 
-    private Generation? LoadGeneration(CorpusRow row)
-    {
-        Generation? loaded = null;
-        foreach (var generation in store.ReadGenerations(row.Number))
-        {
-            // What is not in use was being made, or being removed, when the process ended.
-            if (generation.Number == row.Generation && embedders.Reopen(generation) is { } embedder)
-            {
-                if (embedder is UnavailableEmbedder { Reason: var reason }) LogEmbedderUnavailable(row.Key.ToString(), reason);
-                loaded = new Generation(generation, embedder, VectorSets.NameFor(store, generation));
-                continue;
-            }
-
-            if (generation.Number == row.Generation) LogModelLost(row.Key.ToString());
-            store.DropGeneration(generation.Number);
-            File.Delete(paths.Model(generation.Number));
-        }
-
-        return loaded;
-    }
-
     [LoggerMessage(110, LogLevel.Information, "The keyword index of {Corpus} was caught up with {Documents} documents, from change {From} to {To}.")]
     private partial void LogCaughtUp(string corpus, int documents, long from, long to);
 
@@ -179,9 +158,6 @@ internal sealed partial class CorpusRegistry(
 
     [LoggerMessage(113, LogLevel.Debug, "The failed keyword index of {Corpus} could not be closed.")]
     private partial void LogAbandonFailed(Exception exception, string corpus);
-
-    [LoggerMessage(114, LogLevel.Error, "The vectors of {Corpus} cannot be searched: {Reason}")]
-    private partial void LogEmbedderUnavailable(string corpus, string reason);
 
     [LoggerMessage(111, LogLevel.Warning, "The embedder of {Corpus} is not readable: it will be fitted again.")]
     private partial void LogModelLost(string corpus);
