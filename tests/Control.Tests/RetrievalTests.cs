@@ -94,11 +94,10 @@ public sealed class RetrievalTests : IDisposable
         var indexes = JsonNode.Parse(await host.Admin.GetStringAsync("/admin/retrieval", Cancel))!["indexes"]!;
 
         Assert.Equal("""{"waiting_chunks":0,"failed_chunks":0,"migration":null}""", indexes[1]!["embeddings"]!.ToJsonString());
-        Assert.Equal(
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(
             """
             {"waiting_chunks":2,"failed_chunks":1,"migration":{"phase":"dual_read","source_version":"lsa1-256-0b54c2e81f7a","target_version":"openai-small-32","since":"2027-01-15T08:00:00+00:00","done_chunks":40,"failed_chunks":3,"searches":20,"failed_searches":2,"overlap":0.6667,"mean_milliseconds":12.35,"retain_until":null,"reason":"It does not answer."}}
-            """.Trim(),
-            indexes[0]!["embeddings"]!.ToJsonString());
+            """), indexes[0]!["embeddings"]), indexes[0]!["embeddings"]!.ToJsonString());
     }
 
     [Theory]
