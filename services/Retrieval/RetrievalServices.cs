@@ -8,6 +8,7 @@ using Slipway.Retrieval.Endpoint;
 using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Ingest;
 using Slipway.Retrieval.Recall;
+using Slipway.Retrieval.Reranking;
 using Slipway.Retrieval.Search;
 using Slipway.Retrieval.Seeding;
 using Slipway.Retrieval.Vectors;
@@ -30,7 +31,7 @@ internal static class RetrievalServices
         var errors = options.Validate().Concat(seed.Validate()).ToList();
         if (errors.Count > 0) throw new InvalidOperationException("The configuration is wrong:\n" + string.Join('\n', errors));
         builder.Services.AddSingleton(options).AddSingleton(seed);
-        builder.Services.AddSingleton(options.Embedding).AddSingleton(options.Vectors).AddSingleton(options.Search).AddSingleton(options.Chunking).AddSingleton(options.Recall).AddSingleton(options.Fusion);
+        builder.Services.AddSingleton(options.Embedding).AddSingleton(options.Vectors).AddSingleton(options.Search).AddSingleton(options.Chunking).AddSingleton(options.Recall).AddSingleton(options.Fusion).AddSingleton(options.Reranker);
         builder.Services.AddSingleton(new RetrievalPaths(builder.DataPath()));
         return builder;
     }
@@ -100,6 +101,7 @@ internal static class RetrievalServices
             _ => new WeightedFusion(),
         });
         builder.Services.AddSingleton<FilteredNeighbours>();
+        builder.Services.AddSingleton<Reranker>();
         builder.Services.AddSingleton<FusionWeights>();
         builder.Services.AddSingleton<FusionTuning>();
         builder.Services.AddHosted<DualReader>();

@@ -6,13 +6,15 @@ using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Ingest;
 using Slipway.Retrieval.Recall;
+using Slipway.Retrieval.Reranking;
 using Slipway.Retrieval.Search;
 
 namespace Slipway.Retrieval.Endpoint;
 
 /// <summary>The gRPC surface: checks, translates, delegates.</summary>
 internal sealed class RetrievalEndpoint(
-    CorpusRegistry corpora, CorpusHub hub, Searcher searcher, SearchOptions options, IngestQueue queue, UpsertStream upserts, CollectionDeletion deletion, DocumentStore store, RecallMonitor recall, EmbeddingsStatus embeddings, EmbeddingsMigrations migrations,
+    CorpusRegistry corpora, CorpusHub hub, Searcher searcher, SearchOptions options, RerankerOptions reranker, IngestQueue queue, UpsertStream upserts, CollectionDeletion deletion,
+    DocumentStore store, RecallMonitor recall, EmbeddingsStatus embeddings, EmbeddingsMigrations migrations,
     RecallOptions recallOptions, FusionTuning tuning, FusionWeights weights, IHostApplicationLifetime lifetime)
     : RetrievalService.RetrievalServiceBase
 {
@@ -52,7 +54,10 @@ internal sealed class RetrievalEndpoint(
     {
         var window = Translation.WindowOf(request, options);
         if ((RequestRules.CheckSearch(request) ?? RequestRules.CheckPage(request, window) ?? RequestRules.CheckFilter(request.Filter)) is { } error) throw error.ToException();
-        var result = await searcher.SearchAsync(Translation.ToQuery(request, window, context.Deadline), context.CancellationToken);
+        var canRerank = reranker.Model.Length > 0;
+        if (request is { HasRerank: true, Rerank: true } && !canRerank)
+            throw ServiceError.Invalid("rerank", "rerank is true, but no reranking model is configured (Slipway:Retrieval:Reranker:Model).", "no_reranker").ToException();
+        var result = await searcher.SearchAsync(Translation.ToQuery(request, window, canRerank, context.Deadline), context.CancellationToken);
         return Translation.ToResponse(result);
     }
 

@@ -30,7 +30,7 @@ internal static class Translation
     public static int WindowOf(SearchRequest request, SearchOptions options) => request.Window > 0 ? request.Window : Math.Max(request.Limit, options.Candidates);
 
     /// <summary>A request that passed its checks.</summary>
-    public static SearchQuery ToQuery(SearchRequest request, int window, DateTime deadline) => new(
+    public static SearchQuery ToQuery(SearchRequest request, int window, bool canRerank, DateTime deadline) => new(
         CorpusKey.Of(request.Tenant, request.Collection),
         request.Query,
         request.Limit == 0 ? RequestRules.DefaultPassages : request.Limit,
@@ -48,6 +48,8 @@ internal static class Translation
         request.Filter is null ? null : new MetadataFilter([.. request.Filter.All.Select(ToCondition)]),
         request.Highlight,
         request.IncludeMetadata,
+        canRerank && (!request.HasRerank || request.Rerank),
+        request.RequestId,
         deadline == DateTime.MaxValue ? null : new DateTimeOffset(deadline, TimeSpan.Zero));
 
     /// <summary>What a search found.</summary>
@@ -66,8 +68,10 @@ internal static class Translation
             CorpusVersion = result.CorpusVersion,
             EmbeddingsVersion = result.EmbeddingsVersion,
             More = result.More,
+            Rerank = result.Rerank,
+            CostUsd = result.CostUsd,
         };
-        foreach (var (row, scores, highlights) in result.Passages)
+        foreach (var (row, scores, rerankScore, highlights) in result.Passages)
         {
             var passage = new Passage
             {
@@ -82,6 +86,7 @@ internal static class Translation
                 KeywordScore = scores.KeywordScore,
                 VectorScore = scores.VectorScore,
             };
+            if (rerankScore is { } score) passage.RerankScore = score;
             foreach (var (start, end) in highlights) passage.Highlights.Add(new TextSpan { Start = start, End = end });
             foreach (var (name, values) in row.Metadata) passage.Metadata.Add(name, new MetadataValues { Values = { values } });
             response.Passages.Add(passage);
