@@ -51,6 +51,11 @@ internal sealed record RetrievalOptions
         Range("Embedding:RetryMs", Embedding.RetryMs, 1, 60_000);
         Range("Embedding:MostRefusals", Embedding.MostRefusals, 1, 100);
         Range("Embedding:MostFailures", Embedding.MostFailures, 1, 1000);
+        Range("Embedding:Migration:BackfillShare", Embedding.Migration.BackfillShare, 0.01, 1);
+        Range("Embedding:Migration:DualReadSearches", Embedding.Migration.DualReadSearches, 0, 100_000);
+        Range("Embedding:Migration:DualReadMinutes", Embedding.Migration.DualReadMinutes, 0.01, 1440);
+        Range("Embedding:Migration:MaxFailureShare", Embedding.Migration.MaxFailureShare, 0, 1);
+        Range("Embedding:Migration:RetainHours", Embedding.Migration.RetainHours, 0, 8760);
         Range("Embedding:Onnx:Threads", Embedding.Onnx.Threads, 0, 256);
         Range("Embedding:Onnx:BatchTokens", Embedding.Onnx.BatchTokens, 512, 1_048_576);
         Range("Embedding:OpenAi:Dimensions", Embedding.OpenAi.Dimensions, 0, 16_384);

@@ -83,6 +83,8 @@ internal static class RetrievalServices
         builder.AddGrpcClientFor<ModelBrokerService.ModelBrokerServiceClient>("model-broker");
         builder.Services.AddSingleton<BrokerEmbeddings>();
         builder.Services.TryAddSingleton<IEmbedderSource, EmbedderSource>();
+        builder.Services.AddSingleton(services => services.GetRequiredService<EmbeddingOptions>().Migration);
+        builder.Services.AddSingleton<EmbeddingsMigrations>();
         builder.Services.AddSingleton<EmbeddingsStatus>();
         if (builder.Configuration["Slipway:Retrieval:Keyword:Backend"] == ElasticOptions.Name) builder.Services.TryAddSingleton<IKeywordIndexes, ElasticKeywordIndexes>();
         else builder.Services.TryAddSingleton<IKeywordIndexes, LuceneIndexes>();
@@ -115,6 +117,7 @@ internal static class RetrievalServices
         builder.Services.AddSingleton<Reranker>();
         builder.Services.AddSingleton<FusionWeights>();
         builder.Services.AddSingleton<FusionTuning>();
+        builder.Services.AddHosted<DualReader>();
         builder.Services.AddSingleton<VectorSearch>();
         builder.Services.AddSingleton<Searcher>();
         return builder;

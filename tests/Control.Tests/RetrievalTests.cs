@@ -85,6 +85,49 @@ public sealed class RetrievalTests : IDisposable
             await reset.Content.ReadAsStringAsync(Cancel));
     }
 
+    [Fact]
+    public async Task How_far_a_change_of_the_embedder_is_can_be_seen()
+    {
+        await using var retrieval = await StartRetrievalAsync();
+        await using var host = await ControlHost.StartAsync(_folder, null, retrieval: retrieval.Urls.Single());
+
+        var indexes = JsonNode.Parse(await host.Admin.GetStringAsync("/admin/retrieval", Cancel))!["indexes"]!;
+
+        Assert.Equal("""{"waiting_chunks":0,"failed_chunks":0,"migration":null}""", indexes[1]!["embeddings"]!.ToJsonString());
+        Assert.True(JsonNode.DeepEquals(JsonNode.Parse(
+            """
+            {"waiting_chunks":2,"failed_chunks":1,"migration":{"phase":"dual_read","source_version":"lsa1-256-0b54c2e81f7a","target_version":"openai-small-32","since":"2027-01-15T08:00:00+00:00","done_chunks":40,"failed_chunks":3,"searches":20,"failed_searches":2,"overlap":0.6667,"mean_milliseconds":12.35,"retain_until":null,"reason":"It does not answer."}}
+            """), indexes[0]!["embeddings"]), indexes[0]!["embeddings"]!.ToJsonString());
+    }
+
+    [Theory]
+    [InlineData("revert", "openai-small-32", "reverted")]
+    [InlineData("resume", "openai-large-32", "backfill")]
+    public async Task A_change_of_the_embedder_is_taken_back_and_resumed(string what, string version, string phase)
+    {
+        await using var retrieval = await StartRetrievalAsync();
+        await using var host = await ControlHost.StartAsync(_folder, null, retrieval: retrieval.Urls.Single());
+
+        var response = await host.Admin.PostAsJsonAsync($"/admin/retrieval/acme/embeddings/{what}", new { collection = "faq" }, Cancel);
+
+        var json = JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancel))!;
+        Assert.Equal((HttpStatusCode.OK, version, phase), (response.StatusCode, (string?)json["embeddings_version"], (string?)json["embeddings"]!["migration"]!["phase"]));
+    }
+
+    [Fact]
+    public async Task A_change_that_cannot_be_taken_back_is_refused_in_the_words_of_retrieval()
+    {
+        await using var retrieval = await StartRetrievalAsync();
+        await using var host = await ControlHost.StartAsync(_folder, null, retrieval: retrieval.Urls.Single());
+
+        // Without a body: the default collection.
+        var response = await host.Admin.PostAsync("/admin/retrieval/globex/embeddings/revert", null, Cancel);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal("nothing_to_revert", (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancel))!["error"]!["code"]);
+        Assert.Equal(HttpStatusCode.Forbidden, (await host.Client("answers").PostAsync("/admin/retrieval/globex/embeddings/revert", null, Cancel)).StatusCode);
+    }
+
     [Theory]
     [InlineData("{}", "questions")]
     [InlineData("{\"questions\":[null]}", "questions[0].text")]
@@ -121,6 +164,15 @@ public sealed class RetrievalTests : IDisposable
             {
                 Tenant = "acme", State = VectorIndexState.Degraded, Reason = "recall_below_objective", SinceUnixMs = 1_800_000_000_000, Rebuilds = 1,
                 Recall = new RecallFigures { K = 10, Samples = 25, Mean = 0.5, Lower = 0.31049, Upper = 0.68951, Target = 0.92 },
+                Embeddings = new EmbeddingsFigures
+                {
+                    WaitingChunks = 2, FailedChunks = 1,
+                    Migration = new EmbeddingsMigration
+                    {
+                        Phase = EmbeddingsPhase.DualRead, SourceVersion = "lsa1-256-0b54c2e81f7a", TargetVersion = "openai-small-32", SinceUnixMs = 1_800_000_000_000, DoneChunks = 40, FailedChunks = 3,
+                        Searches = 20, FailedSearches = 2, Overlap = 2.0 / 3, MeanMilliseconds = 12.3456, Reason = "It does not answer.",
+                    },
+                },
             },
             new() { Tenant = "globex", State = VectorIndexState.Healthy, Recall = new RecallFigures { K = 10, Upper = 1, Target = 0.92 } },
         ];
@@ -139,6 +191,17 @@ public sealed class RetrievalTests : IDisposable
         {
             Assert.Equal(("acme", "faq"), (request.Tenant, request.Collection));
             return Task.FromResult(new FusionDescription { VectorWeight = 0.2, Source = FusionSource.Default });
+        }
+
+        public override Task<RevertEmbeddingsResponse> RevertEmbeddings(RevertEmbeddingsRequest request, ServerCallContext context)
+        {
+            if (request is { Tenant: "globex", Collection: "" }) throw new ServiceError(StatusCode.FailedPrecondition, "nothing_to_revert", "There is no change.").ToException();
+            Assert.Equal(("acme", "faq"), (request.Tenant, request.Collection));
+            return Task.FromResult(new RevertEmbeddingsResponse
+            {
+                EmbeddingsVersion = request.Resume ? "openai-large-32" : "openai-small-32",
+                Embeddings = new EmbeddingsFigures { Migration = new EmbeddingsMigration { Phase = request.Resume ? EmbeddingsPhase.Backfill : EmbeddingsPhase.Reverted } },
+            });
         }
 
         public override Task<DescribeIndexesResponse> DescribeIndexes(DescribeIndexesRequest request, ServerCallContext context) => Task.FromResult(

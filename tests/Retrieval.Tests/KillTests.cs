@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net.Sockets;
 using Grpc.Net.Client;
 using Slipway.Contracts;
+using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Tests.Support;
 using Slipway.Testing;
 using Xunit;
@@ -53,6 +54,62 @@ public sealed class KillTests : IDisposable
         }
     }
 
+    [Fact]
+    public async Task A_change_of_the_embedder_goes_on_after_a_kill_in_the_middle_of_its_backfill()
+    {
+        const int Documents = 1500;
+        using var model = new TempFolder();
+        SentenceTransformer.Write(model.Path);
+        (string, string)[] vectors = [("Vectors__Backend", "exact")];
+        (string, string)[] onnx = [.. vectors, ("Embedding__Embedder", "onnx"), ("Embedding__Onnx__Path", model.Path), ("Embedding__Migration__DualReadSearches", "0"), ("Embedding__Migration__BackfillShare", "0.05")];
+        using (var service = await ServiceProcess.StartAsync(_folder.Path, Cancel, vectors))
+        {
+            using var call = service.Client.UpsertDocuments(RetrievalHost.Key, cancellationToken: Cancel);
+            var reading = Task.Run(
+                async () =>
+                {
+                    while (await call.ResponseStream.MoveNext(Cancel))
+                    {
+                    }
+                },
+                Cancel);
+            for (var i = 0; i < Documents; i++) await call.RequestStream.WriteAsync(Samples.Text("acme", $"d{i}", $"The release of tenant {i} and its cache, quota {i % 7}"), Cancel);
+            await call.RequestStream.CompleteAsync();
+            await reading;
+            await UntilAsync(service, index => index.EmbeddingsVersion.StartsWith("lsa", StringComparison.Ordinal));
+        }
+
+        long done;
+        using (var service = await ServiceProcess.StartAsync(_folder.Path, Cancel, onnx))
+        {
+            done = (await UntilAsync(service, index => index.Embeddings.Migration is { Phase: EmbeddingsPhase.Backfill, DoneChunks: > 0 })).Embeddings.Migration.DoneChunks;
+            service.Kill();
+        }
+
+        Assert.InRange(done, 1, Documents - 1);
+        using var again = await ServiceProcess.StartAsync(_folder.Path, Cancel, [.. onnx.SkipLast(1), ("Embedding__Migration__BackfillShare", "1")]);
+        var after = await UntilAsync(again, index => index.Embeddings.Migration is { Phase: EmbeddingsPhase.Retained });
+        Assert.StartsWith("onnx-24-", after.EmbeddingsVersion, StringComparison.Ordinal);
+        var response = await again.Client.SearchAsync(new SearchRequest { Tenant = "acme", Query = "the cache of tenant 7", Limit = 1 }, RetrievalHost.Key, cancellationToken: Cancel);
+        Assert.Equal((SearchMode.Hybrid, after.EmbeddingsVersion), (response.Mode, response.EmbeddingsVersion));
+        again.Kill();
+        using var store = new DocumentStore(_folder.File("documents.db"));
+        Assert.All(store.ReadGenerations(1), generation => Assert.Equal(Documents, store.CountVectors(generation.Number)));
+        Assert.Equal(2, store.ReadGenerations(1).Count);
+    }
+
+    private static async Task<IndexDescription> UntilAsync(ServiceProcess service, Func<IndexDescription, bool> done)
+    {
+        var watch = Stopwatch.StartNew();
+        while (true)
+        {
+            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), "the index did not get there");
+            var reply = await service.Client.DescribeIndexesAsync(new DescribeIndexesRequest { Tenant = "acme" }, RetrievalHost.Key, cancellationToken: Cancel);
+            if (reply.Indexes is [var index] && done(index)) return index;
+            await Task.Delay(TimeSpan.FromMilliseconds(20), Cancel);
+        }
+    }
+
     private sealed class ServiceProcess : IDisposable
     {
         private readonly Process _process;
@@ -67,7 +124,7 @@ public sealed class KillTests : IDisposable
 
         public RetrievalService.RetrievalServiceClient Client { get; }
 
-        public static async Task<ServiceProcess> StartAsync(string data, CancellationToken cancellationToken)
+        public static async Task<ServiceProcess> StartAsync(string data, CancellationToken cancellationToken, params (string Name, string Value)[] settings)
         {
             int http = VectorsServer.FreePort(), grpc = VectorsServer.FreePort();
             var start = new ProcessStartInfo("dotnet", ["exec", typeof(Program).Assembly.Location]) { RedirectStandardInput = true, RedirectStandardOutput = true };
@@ -76,6 +133,7 @@ public sealed class KillTests : IDisposable
             start.Environment["Slipway__InternalKey"] = WellKnown.InternalKey;
             start.Environment["Slipway__DataPath"] = data;
             start.Environment["ConnectionStrings__vectors"] = "127.0.0.1:1";
+            foreach (var (name, value) in settings) start.Environment["Slipway__Retrieval__" + name] = value;
             // Should this test process die, the service ends by itself.
             start.Environment["SLIPWAY_LIFELINE"] = "stdin";
             var process = Process.Start(start)!;

@@ -30,7 +30,7 @@ internal static class RetrievalApi
         fusion.MapPost("/", Tune).WithName("TuneFusion")
             .WithSummary("Chooses the weight of the vector ranking in a collection's hybrid searches by judged questions.").ProducesErrors(400, 404, 503);
         fusion.MapDelete("/", Reset).WithName("ResetFusion").WithSummary("Goes back to the default weight.").ProducesErrors(400, 404, 503);
-        return admin;
+        return admin.MapEmbeddingsApi();
     }
 
     private static async Task<Ok<RetrievalResponse>> Get(
@@ -71,7 +71,7 @@ internal static class RetrievalApi
     }
 
     /// <summary>What retrieval refuses it explains itself; when it says nothing it is away.</summary>
-    private static async Task<T> CallAsync<T>(AsyncUnaryCall<T> call, CancellationToken cancellationToken)
+    internal static async Task<T> CallAsync<T>(AsyncUnaryCall<T> call, CancellationToken cancellationToken)
     {
         try
         {
@@ -118,7 +118,8 @@ internal static class RetrievalApi
             index.Chunks,
             index.CorpusVersion,
             index.EmbeddingsVersion.Length > 0 ? index.EmbeddingsVersion : null,
-            View(index.Fusion ?? new FusionDescription()));
+            View(index.Fusion ?? new FusionDescription()),
+            EmbeddingsApi.View(index.Embeddings));
 
         double? Share(double value) => known ? Math.Round(value, 4) : null;
     }

@@ -19,9 +19,10 @@ internal sealed record RetrievalResponse(IReadOnlyList<IndexFigures> Indexes);
 /// <param name="CorpusVersion">The corpus version.</param>
 /// <param name="EmbeddingsVersion">What made the vectors; null before the first fit.</param>
 /// <param name="Fusion">The weight of its hybrid searches.</param>
+/// <param name="Embeddings">How far it is embedded, and how far a change of its embedder is.</param>
 internal sealed record IndexFigures(
     string Tenant, string Collection, string State, string? Reason, DateTimeOffset Since, int Rebuilds, RecallShare Recall, long Documents, long Chunks, string CorpusVersion, string? EmbeddingsVersion,
-    FusionFigures Fusion);
+    FusionFigures Fusion, EmbeddingsView Embeddings);
 
 /// <summary>Judged questions to choose a weight by.</summary>
 internal sealed record TuneFusionModel

@@ -1,6 +1,7 @@
 using Slipway.Contracts;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Embedding;
+using Slipway.Retrieval.Embedding.Migration;
 using Slipway.Retrieval.Keyword;
 using Slipway.Retrieval.Recall;
 
@@ -14,7 +15,10 @@ internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IAsyncDispo
     private volatile Generation? _generation;
     private volatile RecallHealth? _recallHealth;
     private volatile bool _keywordBroken;
+    private volatile Generation? _other;
+    private volatile MigrationRow? _migration;
     private long _vectorsEpoch;
+    private long _otherEpoch;
     private long _changedAt;
     private long _committedSequence;
     private int _streams;
@@ -64,6 +68,19 @@ internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IAsyncDispo
         set => Interlocked.Exchange(ref _vectorsEpoch, value);
     }
 
+    /// <summary>While the embedder changes, the generation that is made beside the one in use, or kept beside it.</summary>
+    public Generation? Other => _other;
+
+    /// <summary>How far the change of the embedder is; null when there is none.</summary>
+    public MigrationRow? Migration
+    {
+        get => _migration;
+        set => _migration = value;
+    }
+
+    /// <summary>Held while it changes which generation is which.</summary>
+    public Lock Transitions { get; } = new();
+
     /// <summary>What the recall of the vectors came to; null before the monitor has looked.</summary>
     public RecallHealth? RecallHealth
     {
@@ -90,6 +107,58 @@ internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IAsyncDispo
 
     /// <summary>A stream of documents begins (1) or ends (-1).</summary>
     public void AddStream(int change) => Interlocked.Add(ref _streams, change);
+
+    /// <summary>The epoch of the vector link in which a generation's set was last known to be complete; 0 for never, and for a generation that is neither in use nor beside it.</summary>
+    public long EpochOf(Generation generation)
+    {
+        lock (Transitions) return generation == Generation ? VectorsEpoch : generation == Other ? _otherEpoch : 0;
+    }
+
+    /// <summary>Notes whether a generation's set is complete, if it is still in use or beside the one in use.</summary>
+    public void SetEpoch(Generation generation, long epoch)
+    {
+        lock (Transitions)
+        {
+            if (generation == Generation) VectorsEpoch = epoch;
+            else if (generation == Other) _otherEpoch = epoch;
+        }
+    }
+
+    /// <summary>Whether a generation is in use, or beside the one in use; both are looked at together, so that one that changes its place is never missed.</summary>
+    public bool Keeps(Func<Generation, bool> isIt)
+    {
+        lock (Transitions) return (Generation is { } present && isIt(present)) || (Other is { } other && isIt(other));
+    }
+
+    /// <summary>A generation stands beside the one in use, or none.</summary>
+    public void SetOther(Generation? generation, long epoch)
+    {
+        lock (Transitions) (_other, _otherEpoch) = (generation, epoch);
+    }
+
+    /// <summary>A generation answers from now on.</summary>
+    public void Use(Generation generation, long epoch)
+    {
+        lock (Transitions)
+        {
+            // A search between the two must not take the one set for as complete as the other.
+            if (VectorsEpoch != epoch) VectorsEpoch = 0;
+            Generation = generation;
+            VectorsEpoch = epoch;
+            Row = Row with { Generation = generation.Row.Number };
+        }
+    }
+
+    /// <summary>The generation beside the one in use answers from now on, and that one stands beside it.</summary>
+    public void Swap()
+    {
+        lock (Transitions)
+        {
+            var (present, epoch) = (Generation!, VectorsEpoch);
+            Use(Other!, _otherEpoch);
+            (_other, _otherEpoch) = (present, epoch);
+        }
+    }
 
     /// <summary>Its state as watchers see it.</summary>
     public CorpusState ToState(DocumentStore store) => new()

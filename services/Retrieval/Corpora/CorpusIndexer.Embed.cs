@@ -26,9 +26,7 @@ internal sealed partial class CorpusIndexer
     /// <summary>Chunks wait for an embedder that fails, or failed on them.</summary>
     private bool _behind;
 
-    private int _failuresInARow;
-    private long _failedAt;
-    private TimeSpan _pause;
+    private readonly RetryPause _pause = new();
 
     /// <summary>
     /// Embeds what has no vector yet, and again what failed alone. New vectors go to the vector index at once when it is complete; else <see cref="SyncAsync"/> brings them.
@@ -37,28 +35,27 @@ internal sealed partial class CorpusIndexer
     /// <returns>When to look again.</returns>
     private async Task<TimeSpan> EmbedPendingAsync(CancellationToken cancellationToken)
     {
-        if (_failuresInARow > 0 && _pause - time.GetElapsedTime(_failedAt) is var left && left > TimeSpan.Zero) return left;
+        if (_pause.Left(time) is var left && left > TimeSpan.Zero) return left;
         try
         {
             if (corpus.Generation is null) await BeginAsync(cancellationToken);
             var next = Never;
             if (corpus.Generation is { } generation)
             {
-                await EmbedAsync(generation, complete: corpus.VectorsEpoch == link.Epoch, cancellationToken);
+                await EmbedAsync(generation, int.MaxValue, cancellationToken);
                 next = await EmbedFailedAsync(generation, cancellationToken);
             }
 
-            _failuresInARow = 0;
+            _pause.Clear();
             _behind = next < Never;
             return next;
         }
         catch (EmbedderException exception)
         {
-            _pause = PauseAfter(_failuresInARow++);
-            _failedAt = time.GetTimestamp();
+            var pause = _pause.Fail(time, PauseAfter);
             _behind = true;
-            LogEmbedderFailed(corpus.Name, exception.Fault, exception.Message, (long)_pause.TotalMilliseconds);
-            return _pause;
+            LogEmbedderFailed(corpus.Name, exception.Fault, exception.Message, (long)pause.TotalMilliseconds);
+            return pause;
         }
     }
 
@@ -68,8 +65,7 @@ internal sealed partial class CorpusIndexer
         if (embedders.IsFitted || corpus.Row.Chunks == 0) return;
         var configured = await embedders.GetAsync(cancellationToken);
         var generation = Add(configured);
-        store.SwitchGeneration(corpus.Number, generation.Row.Number);
-        Use(generation, link.IsAvailable ? link.Epoch : 0);
+        migrations.Replace(corpus, null, generation, link.IsAvailable ? link.Epoch : 0);
         LogBegun(corpus.Name, configured.Embedder.Version);
     }
 
@@ -79,25 +75,26 @@ internal sealed partial class CorpusIndexer
         return new Generation(row, configured.Embedder, VectorSets.NameFor(store, row));
     }
 
-    /// <summary>A generation answers from now on.</summary>
-    /// <param name="generation">The generation.</param>
-    /// <param name="epoch">The epoch of the vector link in which its set is complete; 0 when it is not.</param>
-    private void Use(Generation generation, long epoch)
+    private Generation Add(LsaModel model, long chunks)
     {
-        corpus.VectorsEpoch = 0;
-        corpus.Generation = generation;
-        corpus.VectorsEpoch = epoch;
-        corpus.Row = corpus.Row with { Generation = generation.Row.Number };
-        hub.Publish(corpus.ToState(store));
+        var row = store.AddGeneration(corpus.Number, model.Version, chunks, EmbeddingOptions.LsaName, "");
+        LsaFile.Save(model, paths.Model(row.Number));
+        return new Generation(row, model, VectorSets.NameFor(store, row));
     }
 
-    private async Task EmbedAsync(Generation generation, bool complete, CancellationToken cancellationToken)
+    /// <summary>Embeds into the generation in use or the one beside it, as long as it is one of them, at most <paramref name="batches"/>.</summary>
+    /// <returns>Whether nothing is left to embed.</returns>
+    private Task<bool> EmbedAsync(Generation generation, int batches, CancellationToken cancellationToken) =>
+        EmbedAsync(generation, batches, corpus.EpochOf(generation) == link.Epoch, () => corpus.Keeps(kept => kept == generation), cancellationToken);
+
+    private async Task<bool> EmbedAsync(Generation generation, int batches, bool complete, Func<bool> wanted, CancellationToken cancellationToken)
     {
         var after = store.ReadGenerations(corpus.Number).First(row => row.Number == generation.Row.Number).UpTo;
         var batch = generation.Embedder is LsaModel ? Batch : SlowBatch;
-        while (store.ReadChunks(corpus.Number, after, batch) is { Count: > 0 } chunks)
+        while (wanted() && store.ReadChunks(corpus.Number, after, batch) is { Count: > 0 } chunks)
         {
             cancellationToken.ThrowIfCancellationRequested();
+            if (batches-- == 0) return false;
             var (made, failed) = (new List<ChunkVector>(chunks.Count), new List<EmbedFailure>());
             await EmbedAsync(generation.Embedder, chunks, made, failed, cancellationToken);
             // Noted before the watermark moves: whatever a crash leaves, no chunk is passed over.
@@ -107,6 +104,8 @@ internal sealed partial class CorpusIndexer
             if (complete && link.IsAvailable) await vectors.AddAsync(generation.Set, stored, cancellationToken);
             else complete = false;
         }
+
+        return true;
     }
 
     /// <summary>
@@ -123,7 +122,7 @@ internal sealed partial class CorpusIndexer
         }
         catch (EmbedderException exception)
         {
-            if (!await AnswersAsync(embedder, cancellationToken)) throw;
+            if (!await AnswersAsync(embedder, EmbeddingUse.Document, cancellationToken)) throw;
             if (chunks.Count == 1)
             {
                 failed.Add(new EmbedFailure(chunks[0].Chunk, 1, exception.Fault == EmbedderFault.Unavailable ? 0 : 1, false, 0));
@@ -143,11 +142,11 @@ internal sealed partial class CorpusIndexer
         }
     }
 
-    private static async Task<bool> AnswersAsync(IEmbedder embedder, CancellationToken cancellationToken)
+    private static async Task<bool> AnswersAsync(IEmbedder embedder, EmbeddingUse use, CancellationToken cancellationToken)
     {
         try
         {
-            await embedder.EmbedAsync([Canary], EmbeddingUse.Document, new float[embedder.Dimensions], cancellationToken);
+            await embedder.EmbedAsync([Canary], use, new float[embedder.Dimensions], cancellationToken);
             return true;
         }
         catch (EmbedderException)
@@ -175,7 +174,7 @@ internal sealed partial class CorpusIndexer
 
             var stored = store.AddVectors(generation.Row.Number, made, 0);
             store.ClearEmbedFailure(generation.Row.Number, failure.Chunk);
-            if (corpus.Generation == generation && corpus.VectorsEpoch == link.Epoch && link.IsAvailable) await vectors.AddAsync(generation.Set, stored, cancellationToken);
+            if (corpus.EpochOf(generation) == link.Epoch && link.IsAvailable) await vectors.AddAsync(generation.Set, stored, cancellationToken);
         }
 
         return store.ReadEmbedFailures(generation.Row.Number, 1) is [var next]

@@ -1,4 +1,3 @@
-using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Vectors;
 
 namespace Slipway.Retrieval.Corpora;
@@ -49,15 +48,13 @@ internal sealed partial class CorpusIndexer
 
         var fitTime = time.GetElapsedTime(started);
         var old = corpus.Generation;
-        var row = store.AddGeneration(corpus.Number, model.Version, chunks, embedders.Identity, "");
-        var generation = new Generation(row, model, VectorSets.NameFor(store, row));
-        LsaFile.Save(model, paths.Model(row.Number));
+        var generation = Add(model, chunks);
 
         var epoch = link.Epoch;
         var pushed = link.IsAvailable;
         try
         {
-            await EmbedAsync(generation, complete: pushed, cancellationToken);
+            await EmbedAsync(generation, int.MaxValue, pushed, () => true, cancellationToken);
             pushed &= link.IsAvailable && link.Epoch == epoch;
         }
         catch (VectorIndexException exception)
@@ -65,23 +62,15 @@ internal sealed partial class CorpusIndexer
             if (exception.Fault != VectorFault.Refused) link.ReportFailure(exception.Fault);
             pushed = false;
             // The rest is stored, and brought to the index when it is back.
-            await EmbedAsync(generation, complete: false, cancellationToken);
+            await EmbedAsync(generation, int.MaxValue, false, () => true, cancellationToken);
         }
 
-        store.SwitchGeneration(corpus.Number, row.Number);
-        corpus.VectorsEpoch = 0;
-        corpus.Generation = generation;
-        corpus.VectorsEpoch = pushed ? epoch : 0;
-        corpus.Row = corpus.Row with { Generation = row.Number };
-        hub.Publish(corpus.ToState(store));
+        if (!migrations.Replace(corpus, old, generation, pushed ? epoch : 0)) return;
         LogFitted(corpus.Name, model.Version, chunks, (long)fitTime.TotalMilliseconds, (long)time.GetElapsedTime(started).TotalMilliseconds);
 
         // A fit leaves some 100 MB of large arrays behind, which the collector would keep for the next one, hours away. This takes about 50 ms.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
-        if (old is null) return;
-        store.DropGeneration(old.Row.Number);
-        File.Delete(paths.Model(old.Row.Number));
-        if (link.IsAvailable) await vectors.DropAsync(old.Set, cancellationToken);
+        await DropUnusedAsync(cancellationToken);
     }
 
     [LoggerMessage(122, LogLevel.Information, "The embedder of {Corpus} is {Version}, fitted on {Chunks} chunks in {FitMs} ms, in use after {TotalMs} ms.")]

@@ -8,18 +8,18 @@ internal sealed partial class CorpusIndexer
     /// <summary>Chunks that are compared at a time.</summary>
     private const int SyncBatch = 512;
 
-    /// <summary>Makes the corpus' set hold exactly the stored vectors.</summary>
-    private async Task SyncAsync(CancellationToken cancellationToken)
+    /// <summary>Makes a generation's set hold exactly the stored vectors.</summary>
+    private async Task SyncAsync(Generation generation, CancellationToken cancellationToken)
     {
-        if (corpus.Generation is not { } generation || !link.IsAvailable) return;
+        if (!link.IsAvailable) return;
         var epoch = link.Epoch;
         await RemoveGoneAsync(generation, cancellationToken);
         var expected = store.CountVectors(generation.Row.Number);
         var held = await vectors.CountAsync(generation.Set, cancellationToken);
-        if (corpus.VectorsEpoch == epoch && held == expected) return;
+        if (corpus.EpochOf(generation) == epoch && held == expected) return;
 
         // The index was away, or lost or kept something. Equal counts are enough to answer from; whether they count the same chunks is checked below.
-        corpus.VectorsEpoch = held == expected ? epoch : 0;
+        corpus.SetEpoch(generation, held == expected ? epoch : 0);
         var added = await AddMissingAsync(generation, cancellationToken);
         held = await vectors.CountAsync(generation.Set, cancellationToken);
         if (held != store.CountVectors(generation.Row.Number))
@@ -29,8 +29,8 @@ internal sealed partial class CorpusIndexer
             added = await AddMissingAsync(generation, cancellationToken);
         }
 
-        await DropStraySetsAsync(generation, cancellationToken);
-        if (link.IsAvailable && link.Epoch == epoch) corpus.VectorsEpoch = epoch;
+        await DropStraySetsAsync(cancellationToken);
+        if (link.IsAvailable && link.Epoch == epoch) corpus.SetEpoch(generation, epoch);
         LogSynced(corpus.Name, expected, added);
     }
 
@@ -44,10 +44,10 @@ internal sealed partial class CorpusIndexer
             if (corpus.Generation is { } generation)
             {
                 var epoch = link.Epoch;
-                corpus.VectorsEpoch = 0;
+                corpus.SetEpoch(generation, 0);
                 await vectors.DropAsync(generation.Set, cancellationToken);
                 var added = await AddMissingAsync(generation, cancellationToken);
-                if (link.IsAvailable && link.Epoch == epoch) corpus.VectorsEpoch = epoch;
+                if (link.IsAvailable && link.Epoch == epoch) corpus.SetEpoch(generation, epoch);
                 LogRebuilt(corpus.Name, added);
             }
 
@@ -88,11 +88,11 @@ internal sealed partial class CorpusIndexer
     }
 
     /// <summary>Sets of generations that are no more, which could not be dropped when their time came.</summary>
-    private async Task DropStraySetsAsync(Generation generation, CancellationToken cancellationToken)
+    private async Task DropStraySetsAsync(CancellationToken cancellationToken)
     {
         foreach (var name in await vectors.ListAsync(VectorSets.PrefixFor(store, corpus.Number), cancellationToken))
         {
-            if (name != generation.Set) await vectors.DropAsync(name, cancellationToken);
+            if (!corpus.Keeps(generation => generation.Set == name)) await vectors.DropAsync(name, cancellationToken);
         }
     }
 

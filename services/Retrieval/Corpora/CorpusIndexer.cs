@@ -11,12 +11,13 @@ namespace Slipway.Retrieval.Corpora;
 /// <item>fits the embedder when there is none or the corpus has outgrown it; an embedder that is not fitted is put to use with the first chunk,</item>
 /// <item>embeds the chunks that have no vector, durably, before they go to the vector index,</item>
 /// <item>makes the vector index hold exactly those, when it may have lost some,</item>
-/// <item>takes removed chunks out of it.</item>
+/// <item>takes removed chunks out of it,</item>
+/// <item>and brings a change of the embedder further.</item>
 /// </list>
 /// Every step can be cut off anywhere and taken up again: what is done is read from the store.
 /// </summary>
 internal sealed partial class CorpusIndexer(
-    Corpus corpus, DocumentStore store, IVectorIndex vectors, VectorLink link, ModelFitting fitting, IEmbedderSource embedders, RetrievalOptions options, RetrievalPaths paths, CorpusHub hub,
+    Corpus corpus, DocumentStore store, IVectorIndex vectors, VectorLink link, ModelFitting fitting, IEmbedderSource embedders, EmbeddingsMigrations migrations, RetrievalOptions options, RetrievalPaths paths,
     TimeProvider time, ILogger<CorpusIndexer> logger)
 {
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(500);
@@ -97,7 +98,9 @@ internal sealed partial class CorpusIndexer(
             var retry = await EmbedPendingAsync(cancellationToken);
             if (retry < wait) wait = retry;
             await RebuildIfWantedAsync(cancellationToken);
-            await SyncAsync(cancellationToken);
+            if (corpus.Generation is { } generation) await SyncAsync(generation, cancellationToken);
+            var migration = await MigrateAsync(cancellationToken);
+            if (migration < wait) wait = migration;
             return Settle(settling) && wait > AfterFailure ? AfterFailure : wait;
         }
         catch (VectorIndexException exception)

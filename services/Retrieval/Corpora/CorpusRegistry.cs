@@ -2,13 +2,12 @@ using System.Collections.Concurrent;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Keyword;
-using Slipway.Retrieval.Vectors;
 
 namespace Slipway.Retrieval.Corpora;
 
 /// <summary>The corpora of this process. One is opened when it is first needed: its keyword index is caught up from the store, its embedder loaded.</summary>
 internal sealed partial class CorpusRegistry(
-    DocumentStore store, CorpusHub hub, CorpusIndexerFactory indexers, IEmbedderSource embedders, IKeywordIndexes keywords, RetrievalOptions options, RetrievalPaths paths,
+    DocumentStore store, CorpusHub hub, CorpusIndexerFactory indexers, IEmbedderSource embedders, IKeywordIndexes keywords, RetrievalOptions options,
     ILogger<CorpusRegistry> logger) : IAsyncDisposable
 {
     /// <summary>Documents of one step of catching up: bounds memory.</summary>
@@ -130,7 +129,8 @@ internal sealed partial class CorpusRegistry(
     private OpenCorpus OpenCorpus(CorpusKey key)
     {
         var row = store.EnsureCorpus(key);
-        var corpus = new Corpus(row, new ClosedKeywordIndex()) { KeywordBroken = true, Generation = LoadGeneration(row) };
+        var corpus = new Corpus(row, new ClosedKeywordIndex()) { KeywordBroken = true };
+        LoadGenerations(corpus, row);
         OpenKeyword(corpus);
         var indexer = indexers.Start(corpus);
         Publish(corpus);
@@ -212,41 +212,17 @@ internal sealed partial class CorpusRegistry(
         LogCaughtUp(row.Key.ToString(), documents, from, row.Sequence);
     }
 
-    private Generation? LoadGeneration(CorpusRow row)
-    {
-        Generation? loaded = null;
-        foreach (var generation in store.ReadGenerations(row.Number))
-        {
-            // What is not in use was being made, or being removed, when the process ended.
-            if (generation.Number == row.Generation && embedders.Reopen(generation) is { } embedder)
-            {
-                if (embedder is UnavailableEmbedder { Reason: var reason }) LogEmbedderUnavailable(row.Key.ToString(), reason);
-                loaded = new Generation(generation, embedder, VectorSets.NameFor(store, generation));
-                continue;
-            }
-
-            if (generation.Number == row.Generation) LogModelLost(row.Key.ToString());
-            store.DropGeneration(generation.Number);
-            File.Delete(paths.Model(generation.Number));
-        }
-
-        return loaded;
-    }
-
     [LoggerMessage(110, LogLevel.Information, "The keyword index of {Corpus} was caught up with {Documents} documents, from change {From} to {To}.")]
     private partial void LogCaughtUp(string corpus, int documents, long from, long to);
 
     [LoggerMessage(112, LogLevel.Warning, "The keyword index of {Corpus} failed: it is opened again and caught up.")]
     private partial void LogKeywordRepair(string corpus);
 
-    [LoggerMessage(115, LogLevel.Warning, "The keyword index of {Corpus} cannot be had: {Reason} It is tried again.")]
+    [LoggerMessage(116, LogLevel.Warning, "The keyword index of {Corpus} cannot be had: {Reason} It is tried again.")]
     private partial void LogKeywordAway(string corpus, string reason);
 
     [LoggerMessage(113, LogLevel.Debug, "The failed keyword index of {Corpus} could not be closed.")]
     private partial void LogAbandonFailed(Exception exception, string corpus);
-
-    [LoggerMessage(115, LogLevel.Error, "The vectors of {Corpus} cannot be searched: {Reason}")]
-    private partial void LogEmbedderUnavailable(string corpus, string reason);
 
     [LoggerMessage(111, LogLevel.Warning, "The embedder of {Corpus} is not readable: it will be fitted again.")]
     private partial void LogModelLost(string corpus);

@@ -12,6 +12,7 @@ namespace Slipway.Retrieval.Documents;
 /// <item><c>recall</c>: what is known of the recall of a corpus' vectors. <c>fusion</c>: the weight that was chosen for it.</item>
 /// <item><c>generations.identity</c> and <c>spec</c>: which embedder of the configuration made a generation, and how it is had again.</item>
 /// <item><c>embed_failures</c>: chunks that a generation's embedder failed on alone; <c>final</c> ones are given up.</item>
+/// <item><c>migrations</c>: how far a corpus' change from one embedder to another is.</item>
 /// </list>
 /// </summary>
 internal static class Schema
@@ -20,7 +21,7 @@ internal static class Schema
     public static int Version => Steps.Length;
 
     /// <summary>Step i makes version i + 1 of version i. A step that was released is never changed.</summary>
-    public static string[] Steps { get; } = [First, Recall, Collections, Fusion, Embedders];
+    public static string[] Steps { get; } = [First, Recall, Collections, Fusion, Embedders, Migrations];
 
     /// <summary>The version from which on metadata have a table of their own.</summary>
     public const int MetadataVersion = 3;
@@ -133,5 +134,23 @@ internal static class Schema
             PRIMARY KEY (generation, chunk)) WITHOUT ROWID;
         CREATE INDEX embed_failures_chunk ON embed_failures (chunk);
         CREATE TRIGGER embed_failures_gone AFTER DELETE ON chunks BEGIN DELETE FROM embed_failures WHERE chunk = OLD.chunk; END;
+        """;
+
+    private const string Migrations = """
+        CREATE TABLE migrations (
+            corpus INTEGER PRIMARY KEY,
+            phase INTEGER NOT NULL,
+            source INTEGER NOT NULL,
+            target INTEGER NOT NULL,
+            source_version TEXT NOT NULL,
+            target_version TEXT NOT NULL,
+            target_identity TEXT NOT NULL,
+            since_ms INTEGER NOT NULL,
+            searches INTEGER NOT NULL,
+            failures INTEGER NOT NULL,
+            overlap REAL NOT NULL,
+            milliseconds REAL NOT NULL,
+            retain_until_ms INTEGER NOT NULL,
+            reason TEXT NOT NULL);
         """;
 }

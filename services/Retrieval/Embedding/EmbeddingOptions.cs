@@ -1,4 +1,5 @@
 using Slipway.Retrieval.Embedding.Broker;
+using Slipway.Retrieval.Embedding.Migration;
 using Slipway.Retrieval.Embedding.Onnx;
 
 namespace Slipway.Retrieval.Embedding;
@@ -50,6 +51,9 @@ internal sealed record EmbeddingOptions
 
     /// <summary>Threads of a fit. 0 means half of the processors. The result does not depend on it.</summary>
     public int Threads { get; init; }
+
+    /// <summary>How a corpus changes from one embedder to another.</summary>
+    public MigrationOptions Migration { get; init; } = new();
 
     /// <summary>The parameters of LSA.</summary>
     public LsaOptions Lsa { get; init; } = new();

@@ -15,7 +15,8 @@ namespace Slipway.Retrieval.Endpoint;
 /// <summary>The gRPC surface: checks, translates, delegates.</summary>
 internal sealed class RetrievalEndpoint(
     CorpusRegistry corpora, CorpusHub hub, Searcher searcher, SearchOptions options, RerankerOptions reranker, IngestQueue queue, UpsertStream upserts, CollectionDeletion deletion,
-    DocumentStore store, RecallMonitor recall, EmbeddingsStatus embeddings, RecallOptions recallOptions, FusionTuning tuning, FusionWeights weights, IHostApplicationLifetime lifetime)
+    DocumentStore store, RecallMonitor recall, EmbeddingsStatus embeddings, EmbeddingsMigrations migrations,
+    RecallOptions recallOptions, FusionTuning tuning, FusionWeights weights, IHostApplicationLifetime lifetime)
     : RetrievalService.RetrievalServiceBase
 {
     /// <inheritdoc />
@@ -167,6 +168,16 @@ internal sealed class RetrievalEndpoint(
         var corpus = Corpus(request.Tenant, request.Collection);
         weights.Reset(corpus);
         return Task.FromResult(Translation.ToFusion(null, weights.Of(corpus)));
+    }
+
+    /// <inheritdoc />
+    public override Task<RevertEmbeddingsResponse> RevertEmbeddings(RevertEmbeddingsRequest request, ServerCallContext context)
+    {
+        if (RequestRules.CheckCorpus(request.Tenant, request.Collection) is { } error) throw error.ToException();
+        var corpus = Corpus(request.Tenant, request.Collection);
+        if (!(request.Resume ? migrations.Resume(corpus) : migrations.Revert(corpus))) throw (request.Resume ? Translation.NothingToResume : Translation.NothingToRevert).ToException();
+        corpora.Ensure(corpus.Key).Indexer.Wake();
+        return Task.FromResult(new RevertEmbeddingsResponse { EmbeddingsVersion = corpus.Generation?.Embedder.Version ?? "", Embeddings = embeddings.Of(corpus) });
     }
 
     private Corpus Corpus(string tenant, string collection) => corpora.Find(CorpusKey.Of(tenant, collection)) is { Row.Documents: > 0 } corpus

@@ -17,6 +17,12 @@ internal static class Translation
     /// <summary>A change that the disk refused.</summary>
     public static ServiceError StorageFailed { get; } = new(StatusCode.Unavailable, "storage_failed", "The document could not be stored. Try again shortly.", null, TimeSpan.FromSeconds(1));
 
+    /// <summary>A change of the embedder that is none, or is past.</summary>
+    public static ServiceError NothingToRevert { get; } = new(StatusCode.FailedPrecondition, "nothing_to_revert", "There is no change of the embedder that can be taken back: none is under way, or the time to take it back is over.");
+
+    /// <summary>A change of the embedder that was not taken back.</summary>
+    public static ServiceError NothingToResume { get; } = new(StatusCode.FailedPrecondition, "nothing_to_resume", "No change of the embedder was taken back.");
+
     /// <summary>An embedder that did not answer.</summary>
     public static ServiceError EmbedderFailed { get; } = new(StatusCode.Unavailable, "embedder_unavailable", "The embedder does not answer. Try again shortly.", null, TimeSpan.FromSeconds(1));
 

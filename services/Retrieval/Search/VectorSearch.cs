@@ -12,7 +12,7 @@ internal readonly record struct Neighbours(IReadOnlyList<ScoredChunk> Chunks, st
 
 /// <summary>The vector half of a search: bounded in time, and never an error.</summary>
 internal sealed class VectorSearch(
-    IVectorIndex vectors, VectorLink link, VectorOptions options, EmbeddingOptions embedding, RecallMonitor recall, ExactSearch exact, FilteredNeighbours filtered, TimeProvider time)
+    IVectorIndex vectors, VectorLink link, VectorOptions options, EmbeddingOptions embedding, RecallMonitor recall, DualReader dual, ExactSearch exact, FilteredNeighbours filtered, TimeProvider time)
 {
     /// <summary>What must remain of the caller's deadline for fusing and sending.</summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(15);
@@ -48,6 +48,7 @@ internal sealed class VectorSearch(
             // A search that is left behind fails on its own later; nobody is to hear of it.
             _ = search.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             var found = await search.WaitAsync(budget, time, cancellationToken);
+            dual.Offer(corpus, generation, query.Text, found);
             recall.Offer(new RecallSample(corpus, generation, epoch, sequence, vector, found));
             return new Neighbours(found);
         }

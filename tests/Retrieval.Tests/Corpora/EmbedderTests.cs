@@ -177,15 +177,16 @@ public sealed class EmbedderTests : IDisposable
             await host.VectorsReadyAsync("acme", Cancel);
         }
 
-        var lsa = new RetrievalHost(_folder.Path, null, ("Slipway:Retrieval:Vectors:Backend", "exact"), ("Slipway:Retrieval:Embedding:Migration:Automatic", "false"));
-        await using (lsa)
+        // The configured embedder is away, so that nothing takes the place of the one that made the vectors.
+        _broker.Before = (_, _) => Task.FromResult<ServiceError?>(FakeBroker.Away);
+        await using (var other = OpenAi())
         {
-            await lsa.VectorsReadyAsync("acme", Cancel);
-            Assert.Equal(SearchMode.Hybrid, (await lsa.SearchAsync("acme", "canary", Cancel)).Mode);
+            await other.VectorsReadyAsync("acme", Cancel);
+            Assert.Equal(SearchMode.Hybrid, (await other.SearchAsync("acme", "canary", Cancel)).Mode);
         }
 
         SentenceTransformer.Write(_model.Path, OnnxFile.Tokens(SentenceTransformer.Table(seed: 9)));
-        await using var changed = new RetrievalHost(_folder.Path, null, ("Slipway:Retrieval:Vectors:Backend", "exact"), ("Slipway:Retrieval:Embedding:Migration:Automatic", "false"));
+        await using var changed = OpenAi();
         await changed.VectorsReadyAsync("acme", Cancel);
         Assert.Equal(DegradedReason.EmbedderUnavailable, (await changed.SearchAsync("acme", "canary", Cancel)).DegradedReason);
     }

@@ -1,5 +1,6 @@
 using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Embedding.Broker;
+using Slipway.Retrieval.Embedding.Migration;
 using Slipway.Retrieval.Embedding.Onnx;
 using Slipway.Retrieval.Tests.Support;
 using Slipway.Testing;
@@ -16,11 +17,12 @@ public sealed class EmbeddingRulesTests
         {
             Embedder = "word2vec",
             RetryMs = 0,
+            Migration = new MigrationOptions { BackfillShare = 0, DualReadSearches = -1, DualReadMinutes = 0, MaxFailureShare = 2, RetainHours = -1 },
             Onnx = new OnnxOptions { Pooling = "max", MaxTokens = 4, Threads = -1, QueryPrefix = new string('q', 257) },
             OpenAi = new OpenAiOptions { Dimensions = -1, BatchTexts = 0, TimeoutMs = 1, DocumentPrefix = new string('q', 257) },
         };
         var errors = new RetrievalOptions { Embedding = options }.Validate();
-        string[] named = ["Embedder ", "RetryMs", "Onnx:Pooling", "Onnx:MaxTokens", "Onnx:Threads", "Onnx:QueryPrefix", "OpenAi:Dimensions", "OpenAi:BatchTexts", "OpenAi:TimeoutMs", "OpenAi:DocumentPrefix"];
+        string[] named = ["Embedder ", "RetryMs", "Migration:BackfillShare", "Migration:DualReadSearches", "Migration:DualReadMinutes", "Migration:MaxFailureShare", "Migration:RetainHours", "Onnx:Pooling", "Onnx:MaxTokens", "Onnx:Threads", "Onnx:QueryPrefix", "OpenAi:Dimensions", "OpenAi:BatchTexts", "OpenAi:TimeoutMs", "OpenAi:DocumentPrefix"];
         Assert.Equal(named.Length, errors.Count);
         Assert.All(named, name => Assert.Contains(errors, error => error.StartsWith("Slipway:Retrieval:Embedding:" + name, StringComparison.Ordinal)));
         Assert.Empty(new RetrievalOptions().Validate());
