@@ -35,7 +35,8 @@ internal static class RetrievalServices
         if (elastic) errors.AddRange(options.Elasticsearch.Validate(builder.Configuration.GetConnectionString(ElasticOptions.Name)));
         if (errors.Count > 0) throw new InvalidOperationException("The configuration is wrong:\n" + string.Join('\n', errors));
         builder.Services.AddSingleton(options).AddSingleton(seed);
-        builder.Services.AddSingleton(options.Embedding).AddSingleton(options.Vectors).AddSingleton(options.Search).AddSingleton(options.Chunking).AddSingleton(options.Recall).AddSingleton(options.Fusion).AddSingleton(options.Reranker);
+        builder.Services.AddSingleton(options.Embedding).AddSingleton(options.Vectors).AddSingleton(options.Search).AddSingleton(options.Chunking).AddSingleton(options.Recall);
+        builder.Services.AddSingleton(options.Fusion).AddSingleton(options.Reranker);
         builder.Services.AddSingleton(options.Keyword).AddSingleton(options.Elasticsearch);
         if (elastic) builder.AddElasticsearch();
         builder.Services.AddSingleton(new RetrievalPaths(builder.DataPath()));
@@ -79,12 +80,12 @@ internal static class RetrievalServices
     /// <summary>The corpora: keyword indexes, embedders, and the indexers that keep the vectors.</summary>
     public static WebApplicationBuilder AddCorpora(this WebApplicationBuilder builder)
     {
-        if (builder.Configuration["Slipway:Retrieval:Keyword:Backend"] == ElasticOptions.Name) builder.Services.TryAddSingleton<IKeywordIndexes, ElasticKeywordIndexes>();
-        else builder.Services.TryAddSingleton<IKeywordIndexes, LuceneIndexes>();
         builder.AddGrpcClientFor<ModelBrokerService.ModelBrokerServiceClient>("model-broker");
         builder.Services.AddSingleton<BrokerEmbeddings>();
         builder.Services.TryAddSingleton<IEmbedderSource, EmbedderSource>();
         builder.Services.AddSingleton<EmbeddingsStatus>();
+        if (builder.Configuration["Slipway:Retrieval:Keyword:Backend"] == ElasticOptions.Name) builder.Services.TryAddSingleton<IKeywordIndexes, ElasticKeywordIndexes>();
+        else builder.Services.TryAddSingleton<IKeywordIndexes, LuceneIndexes>();
         builder.Services.AddSingleton<ModelFitting>();
         builder.Services.AddSingleton<CorpusHub>();
         builder.Services.AddSingleton<CorpusIndexerFactory>();

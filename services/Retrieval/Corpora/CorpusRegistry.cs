@@ -8,7 +8,7 @@ namespace Slipway.Retrieval.Corpora;
 
 /// <summary>The corpora of this process. One is opened when it is first needed: its keyword index is caught up from the store, its embedder loaded.</summary>
 internal sealed partial class CorpusRegistry(
-    DocumentStore store, CorpusHub hub, CorpusIndexerFactory indexers, IKeywordIndexes keywords, IEmbedderSource embedders, RetrievalOptions options, RetrievalPaths paths,
+    DocumentStore store, CorpusHub hub, CorpusIndexerFactory indexers, IEmbedderSource embedders, IKeywordIndexes keywords, RetrievalOptions options, RetrievalPaths paths,
     ILogger<CorpusRegistry> logger) : IAsyncDisposable
 {
     /// <summary>Documents of one step of catching up: bounds memory.</summary>
@@ -245,7 +245,7 @@ internal sealed partial class CorpusRegistry(
     [LoggerMessage(113, LogLevel.Debug, "The failed keyword index of {Corpus} could not be closed.")]
     private partial void LogAbandonFailed(Exception exception, string corpus);
 
-    [LoggerMessage(114, LogLevel.Error, "The vectors of {Corpus} cannot be searched: {Reason}")]
+    [LoggerMessage(115, LogLevel.Error, "The vectors of {Corpus} cannot be searched: {Reason}")]
     private partial void LogEmbedderUnavailable(string corpus, string reason);
 
     [LoggerMessage(111, LogLevel.Warning, "The embedder of {Corpus} is not readable: it will be fitted again.")]
