@@ -239,7 +239,7 @@ internal sealed partial class CorpusRegistry(
     [LoggerMessage(112, LogLevel.Warning, "The keyword index of {Corpus} failed: it is opened again and caught up.")]
     private partial void LogKeywordRepair(string corpus);
 
-    [LoggerMessage(115, LogLevel.Warning, "The keyword index of {Corpus} cannot be had: {Reason} It is tried again.")]
+    [LoggerMessage(114, LogLevel.Warning, "The keyword index of {Corpus} cannot be had: {Reason} It is tried again.")]
     private partial void LogKeywordAway(string corpus, string reason);
 
     [LoggerMessage(113, LogLevel.Debug, "The failed keyword index of {Corpus} could not be closed.")]
