@@ -32,11 +32,11 @@ internal static class ResourceExtensions
             .WithEnvironment("Slipway__Model__BaseUrl", ReferenceExpression.Create($"{modelSim.GetEndpoint("http")}/v1"))
             .WithEnvironment("Slipway__Model__ApiKey", modelBroker.ApplicationBuilder.AddParameter("model-api-key", "sk-model-sim", secret: true));
 
-    /// <summary>Hands on the sections <c>Slipway:Model</c> and <c>Slipway:EmbeddingModel</c>; their keys as secrets, which go to the model broker alone.</summary>
+    /// <summary>Hands on the sections <c>Slipway:Model</c>, <c>Slipway:EmbeddingModel</c> and <c>Slipway:RerankModel</c>; their keys as secrets, which go to the model broker alone.</summary>
     internal static void WithConfiguredModels(this IResourceBuilder<ProjectResource> modelBroker)
     {
         var builder = modelBroker.ApplicationBuilder;
-        foreach (var (section, parameter) in (ReadOnlySpan<(string, string)>)[("Model", "model-api-key"), ("EmbeddingModel", "embedding-model-api-key")])
+        foreach (var (section, parameter) in (ReadOnlySpan<(string, string)>)[("Model", "model-api-key"), ("EmbeddingModel", "embedding-model-api-key"), ("RerankModel", "rerank-model-api-key")])
         {
             foreach (var setting in builder.Configuration.GetSection("Slipway:" + section).GetChildren())
             {

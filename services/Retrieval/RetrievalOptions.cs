@@ -3,6 +3,7 @@ using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Keyword;
 using Slipway.Retrieval.Recall;
+using Slipway.Retrieval.Reranking;
 using Slipway.Retrieval.Search;
 using Slipway.Retrieval.Vectors;
 
@@ -20,6 +21,8 @@ internal sealed record RetrievalOptions
     public VectorOptions Vectors { get; init; } = new();
 
     public FusionOptions Fusion { get; init; } = new();
+
+    public RerankerOptions Reranker { get; init; } = new();
 
     public SearchOptions Search { get; init; } = new();
 
@@ -60,6 +63,9 @@ internal sealed record RetrievalOptions
         Range("Vectors:VerifySeconds", Vectors.VerifySeconds, 1, 86_400);
         Range("Fusion:VectorWeight", Fusion.VectorWeight, 0, 1);
         Range("Fusion:RankConstant", Fusion.RankConstant, 1, 1000);
+        Range("Reranker:Passages", Reranker.Passages, 2, 100);
+        Range("Reranker:TimeoutMs", Reranker.TimeoutMs, 10, 10_000);
+        Range("Reranker:PassageCharacters", Reranker.PassageCharacters, 100, 32_000);
         Range("Search:Candidates", Search.Candidates, 10, 1000);
         Range("Search:ExactFilterChunks", Search.ExactFilterChunks, 0, 1_000_000);
         Range("Recall:K", Recall.K, 1, 100);

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Slipway.Contracts;
 using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Embedding;
@@ -6,10 +7,12 @@ using Slipway.Retrieval.Endpoint;
 using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Ingest;
 using Slipway.Retrieval.Recall;
+using Slipway.Retrieval.Reranking;
 using Slipway.Retrieval.Search;
 using Slipway.Retrieval.Seeding;
 using Slipway.Retrieval.Vectors;
 using Slipway.ServiceDefaults;
+using Slipway.ServiceDefaults.Grpc;
 using Slipway.ServiceDefaults.Redis;
 using StackExchange.Redis;
 
@@ -27,7 +30,7 @@ internal static class RetrievalServices
         var errors = options.Validate().Concat(seed.Validate()).ToList();
         if (errors.Count > 0) throw new InvalidOperationException("The configuration is wrong:\n" + string.Join('\n', errors));
         builder.Services.AddSingleton(options).AddSingleton(seed);
-        builder.Services.AddSingleton(options.Embedding).AddSingleton(options.Vectors).AddSingleton(options.Search).AddSingleton(options.Chunking).AddSingleton(options.Recall);
+        builder.Services.AddSingleton(options.Embedding).AddSingleton(options.Vectors).AddSingleton(options.Search).AddSingleton(options.Chunking).AddSingleton(options.Recall).AddSingleton(options.Fusion).AddSingleton(options.Reranker);
         builder.Services.AddSingleton(new RetrievalPaths(builder.DataPath()));
         return builder;
     }
@@ -88,9 +91,13 @@ internal static class RetrievalServices
         builder.Services.AddSingleton<IFusionPolicy>(services => services.GetRequiredService<RetrievalOptions>().Fusion switch
         {
             { Policy: ReciprocalRankFusion.Name } fusion => new ReciprocalRankFusion(fusion),
-            var fusion => new WeightedFusion(fusion),
+            _ => new WeightedFusion(),
         });
         builder.Services.AddSingleton<FilteredNeighbours>();
+        builder.AddModelBroker();
+        builder.Services.AddSingleton<Reranker>();
+        builder.Services.AddSingleton<FusionWeights>();
+        builder.Services.AddSingleton<FusionTuning>();
         builder.Services.AddSingleton<VectorSearch>();
         builder.Services.AddSingleton<Searcher>();
         return builder;
@@ -104,6 +111,9 @@ internal static class RetrievalServices
         builder.Services.AddHostedService<CorpusSeeder>();
         return builder;
     }
+
+    private static void AddModelBroker(this WebApplicationBuilder builder) =>
+        builder.AddGrpcClientFor<ModelBrokerService.ModelBrokerServiceClient>("model-broker");
 
     private static void AddHosted<T>(this IServiceCollection services)
         where T : class, IHostedService

@@ -174,7 +174,7 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
             Fingerprint = reply.Completed.Fingerprint,
             FinishReason = reply.Completed.FinishReason,
             Usage = reply.Completed.Usage ?? new Usage(),
-            CostUsd = reply.Completed.CostUsd,
+            CostUsd = reply.Completed.CostUsd + run.RetrievalCostUsd,
         };
     }
 }

@@ -20,6 +20,7 @@ internal sealed class RetrievalStage(RetrievalService.RetrievalServiceClient cli
             _ => SearchMode.Hybrid,
         };
         var request = new SearchRequest { Tenant = question.Tenant, Query = Query(question.Text.TrimStart()), Limit = release.Search?.Limit ?? 0, Mode = mode };
+        request.RequestId = question.RequestId;
         question.Scope.ApplyTo(request);
         var found = await TryAsync(request, run, FirstShare, cancellationToken);
         if (found is null && mode != SearchMode.Keyword)
@@ -32,6 +33,8 @@ internal sealed class RetrievalStage(RetrievalService.RetrievalServiceClient cli
         corpora.Learn(question.Tenant, question.Scope.Collection, found.CorpusVersion);
         // A corpus too small for vectors answers by keyword by design: retrieval gives a reason only when something failed.
         if (found.DegradedReason.Length > 0 || request.Mode != mode) run.Degrade(Stage.Retrieval, "keyword", found.DegradedReason);
+        else if (found.Rerank is not ("" or "applied")) run.Degrade(Stage.Retrieval, "fused", found.Rerank);
+        run.RetrievalCostUsd += found.CostUsd;
         return found;
     }
 

@@ -25,6 +25,7 @@ internal static class SearchApi
         {
             request.Tenant = caller.Tenant;
             request.IncludeMetadata = true;
+            request.RequestId = caller.RequestId;
             SearchResponse found;
             using (run.Enter(Stage.Retrieval))
             {
@@ -36,8 +37,9 @@ internal static class SearchApi
             corpora.Learn(caller.Tenant, request.Collection, found.CorpusVersion);
             run.CorpusVersion = found.CorpusVersion;
             if (found.DegradedReason.Length > 0) run.Degrade(Stage.Retrieval, "keyword", found.DegradedReason);
-            endpoint.Recorder.RecordCall(caller, run, "", "", usage: null, costUsd: 0);
-            ResponseHead.Write(http.Response, run, costUsd: null);
+            else if (found.Rerank is not ("" or "applied")) run.Degrade(Stage.Retrieval, "fused", found.Rerank);
+            endpoint.Recorder.RecordCall(caller, run, "", "", usage: null, found.CostUsd);
+            ResponseHead.Write(http.Response, run, found.CostUsd > 0 ? found.CostUsd : null);
             await JsonResponse.WriteAsync(http, json => Write(json, found));
         });
     }
@@ -62,6 +64,7 @@ internal static class SearchApi
                 _ => throw JsonFields.Invalid("mode", "'mode' must be hybrid, keyword, vector or exact."),
             },
         };
+        if (json.OptionalBool("rerank") is { } rerank) request.Rerank = rerank;
         SearchScope.Read(json).ApplyTo(request);
         return request;
     }
@@ -83,6 +86,7 @@ internal static class SearchApi
             json.WriteNumber("score", passage.Score);
             json.WriteNumber("keyword_score", passage.KeywordScore);
             json.WriteNumber("vector_score", passage.VectorScore);
+            if (passage.HasRerankScore) json.WriteNumber("rerank_score", passage.RerankScore);
             WriteMetadata(json, passage);
             if (passage.Highlights.Count > 0) WriteHighlights(json, passage);
             json.WriteEndObject();
@@ -92,6 +96,7 @@ internal static class SearchApi
         json.WriteBoolean("more", found.More);
         json.WriteString("mode", found.Mode.ToString().ToLowerInvariant());
         json.WriteString("degraded_reason", found.DegradedReason);
+        json.WriteString("rerank", found.Rerank);
         json.WriteString("corpus_version", found.CorpusVersion);
         json.WriteString("embeddings_version", found.EmbeddingsVersion);
         json.WriteEndObject();

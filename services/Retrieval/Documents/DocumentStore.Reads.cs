@@ -53,6 +53,21 @@ internal sealed partial class DocumentStore
         return rows;
     });
 
+    /// <summary>The ids of the documents of chunks, by chunk. Chunks that are gone are left out.</summary>
+    public Dictionary<long, string> ReadDocumentIds(long corpus, IReadOnlyList<long> chunks) => Read(connection =>
+    {
+        var rows = new Dictionary<long, string>(chunks.Count);
+        using var command = Command(
+            connection, "SELECT d.id FROM chunks c JOIN documents d ON d.doc = c.doc WHERE c.chunk = $1 AND c.corpus = $2", ("$1", 0L), ("$2", corpus));
+        foreach (var chunk in chunks)
+        {
+            command.Parameters[0].Value = chunk;
+            if (command.ExecuteScalar() is string id) rows[chunk] = id;
+        }
+
+        return rows;
+    });
+
     /// <summary>Chunks numbered above <paramref name="after"/>, in order, at most <paramref name="count"/>.</summary>
     public IReadOnlyList<ChunkRow> ReadChunks(long corpus, long after, int count) => Read(connection =>
     {

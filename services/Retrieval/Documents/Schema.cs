@@ -9,7 +9,7 @@ namespace Slipway.Retrieval.Documents;
 /// <item><c>removals</c>: documents deleted since the keyword index was last committed.</item>
 /// <item><c>generations</c>: fits of the embedder; <c>upto</c> is the last chunk that was embedded. <c>vectors</c>: the embedded chunks.</item>
 /// <item><c>vector_removals</c>: chunks that the vector index may still hold.</item>
-/// <item><c>recall</c>: what is known of the recall of a corpus' vectors.</item>
+/// <item><c>recall</c>: what is known of the recall of a corpus' vectors. <c>fusion</c>: the weight that was chosen for it.</item>
 /// </list>
 /// </summary>
 internal static class Schema
@@ -18,7 +18,7 @@ internal static class Schema
     public static int Version => Steps.Length;
 
     /// <summary>Step i makes version i + 1 of version i. A step that was released is never changed.</summary>
-    public static string[] Steps { get; } = [First, Recall, Collections];
+    public static string[] Steps { get; } = [First, Recall, Collections, Fusion];
 
     /// <summary>The version from which on metadata have a table of their own.</summary>
     public const int MetadataVersion = 3;
@@ -100,5 +100,20 @@ internal static class Schema
         CREATE INDEX metadata_value ON metadata (corpus, name, value, doc);
         CREATE INDEX metadata_number ON metadata (corpus, name, number, doc) WHERE number IS NOT NULL;
         CREATE INDEX metadata_doc ON metadata (doc);
+        """;
+
+    private const string Fusion = """
+        CREATE TABLE fusion (
+            corpus INTEGER PRIMARY KEY,
+            weight REAL NOT NULL,
+            source INTEGER NOT NULL,
+            questions INTEGER NOT NULL,
+            keyword REAL NOT NULL,
+            vector REAL NOT NULL,
+            default_ REAL NOT NULL,
+            held_out REAL NOT NULL,
+            policy TEXT NOT NULL,
+            embedder TEXT NOT NULL,
+            chosen_ms INTEGER NOT NULL);
         """;
 }

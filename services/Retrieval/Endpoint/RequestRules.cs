@@ -2,6 +2,7 @@ using System.Text;
 using System.Text.RegularExpressions;
 using Slipway.Contracts;
 using Slipway.Retrieval.Filtering;
+using Slipway.Retrieval.Fusion;
 
 namespace Slipway.Retrieval.Endpoint;
 
@@ -43,6 +44,9 @@ internal static partial class RequestRules
     /// <summary>Passages of one index that a search may rank.</summary>
     public const int WidestWindow = 1000;
 
+    private const int MostQuestions = 2000;
+    private const int MostJudgments = 1000;
+    private const int HighestGrade = 100;
     private const int MostConditions = 16;
     private const int MostFilterValues = 256;
 
@@ -108,6 +112,25 @@ internal static partial class RequestRules
         {
             return ServiceError.Invalid(
                 "offset", $"offset + limit is {(long)request.Offset + limit}; it must be at most the window, which is {window}. Pages share a window; give a larger one, up to {WidestWindow}, with each of them.");
+        }
+
+        return null;
+    }
+
+    public static ServiceError? CheckTuning(TuneFusionRequest request)
+    {
+        if (CheckCorpus(request.Tenant, request.Collection) is { } error) return error;
+        if (request.Questions.Count is < WeightChooser.LeastQuestions or > MostQuestions)
+            return ServiceError.Invalid("questions", $"questions has {request.Questions.Count} entries; {WeightChooser.LeastQuestions} to {MostQuestions} are accepted: fewer are no evidence.");
+        for (var i = 0; i < request.Questions.Count; i++)
+        {
+            var question = request.Questions[i];
+            if (string.IsNullOrWhiteSpace(question.Text) || question.Text.Length > LongestQuery)
+                return ServiceError.Invalid($"questions[{i}].text", $"questions[{i}].text must have 1 to {LongestQuery} characters.");
+            if (question.Relevance.Count > MostJudgments) return ServiceError.Invalid($"questions[{i}].relevance", $"questions[{i}].relevance has {question.Relevance.Count} documents; at most {MostJudgments} are accepted.");
+            if (question.Relevance.Any(grade => CheckId(grade.Key) is not null || grade.Value is < 0 or > HighestGrade))
+                return ServiceError.Invalid($"questions[{i}].relevance", $"questions[{i}].relevance must give documents' ids grades from 0 to {HighestGrade}.");
+            if (!question.Relevance.Any(grade => grade.Value > 0)) return ServiceError.Invalid($"questions[{i}].relevance", $"questions[{i}].relevance has no document with a grade above 0.");
         }
 
         return null;

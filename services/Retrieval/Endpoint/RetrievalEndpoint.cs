@@ -2,16 +2,18 @@ using Grpc.Core;
 using Slipway.Contracts;
 using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Ingest;
 using Slipway.Retrieval.Recall;
+using Slipway.Retrieval.Reranking;
 using Slipway.Retrieval.Search;
 
 namespace Slipway.Retrieval.Endpoint;
 
 /// <summary>The gRPC surface: checks, translates, delegates.</summary>
 internal sealed class RetrievalEndpoint(
-    CorpusRegistry corpora, CorpusHub hub, Searcher searcher, SearchOptions options, IngestQueue queue, UpsertStream upserts, CollectionDeletion deletion, DocumentStore store, RecallMonitor recall,
-    RecallOptions recallOptions, IHostApplicationLifetime lifetime)
+    CorpusRegistry corpora, CorpusHub hub, Searcher searcher, SearchOptions options, RerankerOptions reranker, IngestQueue queue, UpsertStream upserts, CollectionDeletion deletion, DocumentStore store, RecallMonitor recall,
+    RecallOptions recallOptions, FusionTuning tuning, FusionWeights weights, IHostApplicationLifetime lifetime)
     : RetrievalService.RetrievalServiceBase
 {
     /// <inheritdoc />
@@ -42,7 +44,10 @@ internal sealed class RetrievalEndpoint(
     {
         var window = Translation.WindowOf(request, options);
         if ((RequestRules.CheckSearch(request) ?? RequestRules.CheckPage(request, window) ?? RequestRules.CheckFilter(request.Filter)) is { } error) throw error.ToException();
-        var result = await searcher.SearchAsync(Translation.ToQuery(request, window, context.Deadline), context.CancellationToken);
+        var canRerank = reranker.Model.Length > 0;
+        if (request is { HasRerank: true, Rerank: true } && !canRerank)
+            throw ServiceError.Invalid("rerank", "rerank is true, but no reranking model is configured (Slipway:Retrieval:Reranker:Model).", "no_reranker").ToException();
+        var result = await searcher.SearchAsync(Translation.ToQuery(request, window, canRerank, context.Deadline), context.CancellationToken);
         return Translation.ToResponse(result);
     }
 
@@ -118,9 +123,32 @@ internal sealed class RetrievalEndpoint(
         var response = new DescribeIndexesResponse();
         response.Indexes.AddRange(recall.Statuses()
             .Where(status => request.Tenant.Length == 0 || status.Corpus.Key.Tenant == request.Tenant)
-            .Select(status => Translation.ToDescription(status, status.Corpus.ToState(store), recallOptions)));
+            .Select(status => Translation.ToDescription(status, status.Corpus.ToState(store), recallOptions, Translation.ToFusion(weights.Chosen(status.Corpus), weights.Of(status.Corpus)))));
         return Task.FromResult(response);
     }
+
+    /// <inheritdoc />
+    public override async Task<FusionDescription> TuneFusion(TuneFusionRequest request, ServerCallContext context)
+    {
+        if (RequestRules.CheckTuning(request) is { } error) throw error.ToException();
+        var corpus = Corpus(request.Tenant, request.Collection);
+        var questions = request.Questions.Select(question => new TuningQuestion(question.Text, question.Relevance)).ToList();
+        var row = await tuning.TuneAsync(corpus, questions, request.Trial, context.CancellationToken);
+        return Translation.ToFusion(row, row.Choice.Weight);
+    }
+
+    /// <inheritdoc />
+    public override Task<FusionDescription> ResetFusion(ResetFusionRequest request, ServerCallContext context)
+    {
+        if (RequestRules.CheckCorpus(request.Tenant, request.Collection) is { } error) throw error.ToException();
+        var corpus = Corpus(request.Tenant, request.Collection);
+        weights.Reset(corpus);
+        return Task.FromResult(Translation.ToFusion(null, weights.Of(corpus)));
+    }
+
+    private Corpus Corpus(string tenant, string collection) => corpora.Find(CorpusKey.Of(tenant, collection)) is { Row.Documents: > 0 } corpus
+        ? corpus
+        : throw ServiceError.NotFound("collection_not_found", $"There is no collection '{CorpusKey.Of(tenant, collection).Collection}'.", "collection").ToException();
 
     private static ServiceError NotFound(string id) => ServiceError.NotFound("document_not_found", $"There is no document '{id}'.", "id");
 }

@@ -2,8 +2,10 @@ using System.Globalization;
 using Grpc.Core;
 using Slipway.Contracts;
 using Slipway.Retrieval.Corpora;
+using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Filtering;
+using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Recall;
 using Slipway.Retrieval.Search;
 
@@ -19,7 +21,7 @@ internal static class Translation
     public static int WindowOf(SearchRequest request, SearchOptions options) => request.Window > 0 ? request.Window : Math.Max(request.Limit, options.Candidates);
 
     /// <summary>A request that passed its checks.</summary>
-    public static SearchQuery ToQuery(SearchRequest request, int window, DateTime deadline) => new(
+    public static SearchQuery ToQuery(SearchRequest request, int window, bool canRerank, DateTime deadline) => new(
         CorpusKey.Of(request.Tenant, request.Collection),
         request.Query,
         request.Limit == 0 ? RequestRules.DefaultPassages : request.Limit,
@@ -37,6 +39,8 @@ internal static class Translation
         request.Filter is null ? null : new MetadataFilter([.. request.Filter.All.Select(ToCondition)]),
         request.Highlight,
         request.IncludeMetadata,
+        canRerank && (!request.HasRerank || request.Rerank),
+        request.RequestId,
         deadline == DateTime.MaxValue ? null : new DateTimeOffset(deadline, TimeSpan.Zero));
 
     /// <summary>What a search found.</summary>
@@ -55,8 +59,10 @@ internal static class Translation
             CorpusVersion = result.CorpusVersion,
             EmbeddingsVersion = result.EmbeddingsVersion,
             More = result.More,
+            Rerank = result.Rerank,
+            CostUsd = result.CostUsd,
         };
-        foreach (var (row, scores, highlights) in result.Passages)
+        foreach (var (row, scores, rerankScore, highlights) in result.Passages)
         {
             var passage = new Passage
             {
@@ -71,6 +77,7 @@ internal static class Translation
                 KeywordScore = scores.KeywordScore,
                 VectorScore = scores.VectorScore,
             };
+            if (rerankScore is { } score) passage.RerankScore = score;
             foreach (var (start, end) in highlights) passage.Highlights.Add(new TextSpan { Start = start, End = end });
             foreach (var (name, values) in row.Metadata) passage.Metadata.Add(name, new MetadataValues { Values = { values } });
             response.Passages.Add(passage);
@@ -79,8 +86,27 @@ internal static class Translation
         return response;
     }
 
+    /// <summary>The weight of a collection's fusion, and what speaks for it.</summary>
+    public static FusionDescription ToFusion(FusionRow? chosen, double weight) => chosen is null ? new FusionDescription { VectorWeight = weight, Source = FusionSource.Default } : new()
+    {
+        VectorWeight = chosen.Choice.Weight,
+        Source = chosen.Choice.Source switch
+        {
+            WeightSource.HeldOut => FusionSource.HeldOut,
+            WeightSource.Keyword => FusionSource.Keyword,
+            WeightSource.Vector => FusionSource.Vector,
+            _ => FusionSource.Default,
+        },
+        Questions = chosen.Choice.Questions,
+        KeywordNdcg = chosen.Choice.Keyword,
+        VectorNdcg = chosen.Choice.Vector,
+        DefaultNdcg = chosen.Choice.Default,
+        HeldOutNdcg = chosen.Choice.HeldOut,
+        ChosenUnixMs = chosen.ChosenMs,
+    };
+
     /// <summary>How a corpus' vector index stands.</summary>
-    public static IndexDescription ToDescription(VectorStatus status, CorpusState corpus, RecallOptions options) => new()
+    public static IndexDescription ToDescription(VectorStatus status, CorpusState corpus, RecallOptions options, FusionDescription fusion) => new()
     {
         Tenant = corpus.Tenant,
         Collection = corpus.Collection,
@@ -97,6 +123,7 @@ internal static class Translation
         Reason = status.Reason,
         SinceUnixMs = status.Since.ToUnixTimeMilliseconds(),
         Rebuilds = status.Rebuilds,
+        Fusion = fusion,
         Recall = new RecallFigures
         {
             K = options.K,

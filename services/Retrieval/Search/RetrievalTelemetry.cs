@@ -15,6 +15,9 @@ internal static class RetrievalTelemetry
     private static readonly Counter<long> Degraded = SlipwayTelemetry.Meter.CreateCounter<long>(
         "slipway.retrieval.degraded", "{search}", "Searches that keywords answered alone, by reason.");
 
+    private static readonly Counter<long> Reranked = SlipwayTelemetry.Meter.CreateCounter<long>(
+        "slipway.retrieval.reranked", "{search}", "Searches whose passages a model was to rank again, by what became of it.");
+
     private static readonly Counter<long> Documents = SlipwayTelemetry.Meter.CreateCounter<long>(
         "slipway.retrieval.documents", "{document}", "Documents that were received, by outcome.");
 
@@ -56,12 +59,14 @@ internal static class RetrievalTelemetry
         var mode = Name(result.Mode);
         SearchDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("slipway.retrieval.mode", mode));
         if (result.DegradedReason.Length > 0) Degraded.Add(1, new KeyValuePair<string, object?>("slipway.retrieval.degraded_reason", result.DegradedReason));
+        if (result.Rerank.Length > 0) Reranked.Add(1, new KeyValuePair<string, object?>("slipway.retrieval.rerank", result.Rerank));
         if (span is null) return;
         span.SetTag("slipway.retrieval.mode", mode);
         span.SetTag("slipway.retrieval.passages", result.Passages.Count);
         span.SetTag("slipway.retrieval.corpus_version", result.CorpusVersion);
         span.SetTag("slipway.retrieval.embeddings_version", result.EmbeddingsVersion);
         if (result.DegradedReason.Length > 0) span.SetTag("slipway.retrieval.degraded_reason", result.DegradedReason);
+        if (result.Rerank.Length > 0) span.SetTag("slipway.retrieval.rerank", result.Rerank);
     }
 
     /// <summary>How the vectors stand that a search would use: on the search's span.</summary>

@@ -28,14 +28,16 @@ internal enum RetrievalMode
 /// <param name="Filter">Which documents may be found; null for all.</param>
 /// <param name="Highlight">Whether to tell where the question's words stand.</param>
 /// <param name="IncludeMetadata">Whether to read the documents' metadata.</param>
+/// <param name="Rerank">Whether a model ranks the best passages again.</param>
+/// <param name="RequestId">The request that this is for.</param>
 /// <param name="Deadline">When the caller stops waiting, as a <see cref="TimeProvider"/> UTC time.</param>
 internal sealed record SearchQuery(
     CorpusKey Corpus, string Text, int Limit, int Offset, int Window, RetrievalMode Mode, ReadOnlyMemory<float> Vector = default, string EmbeddingsVersion = "", MetadataFilter? Filter = null,
-    bool Highlight = false, bool IncludeMetadata = false, DateTimeOffset? Deadline = null);
+    bool Highlight = false, bool IncludeMetadata = false, bool Rerank = false, string RequestId = "", DateTimeOffset? Deadline = null);
 
-/// <summary>A passage with its scores, and where words of the question stand in its text if that was asked for.</summary>
-internal readonly record struct FoundPassage(PassageRow Passage, FusedChunk Scores, IReadOnlyList<(int Start, int End)> Highlights);
+/// <summary>A passage with its scores (the last one of the model that ranked again, if it did), and where words of the question stand in its text if that was asked for.</summary>
+internal readonly record struct FoundPassage(PassageRow Passage, FusedChunk Scores, double? RerankScore, IReadOnlyList<(int Start, int End)> Highlights);
 
 /// <summary>What a search found, and whether its window holds more.</summary>
 internal sealed record SearchResult(
-    IReadOnlyList<FoundPassage> Passages, bool More, RetrievalMode Mode, string DegradedReason, string CorpusVersion, string EmbeddingsVersion);
+    IReadOnlyList<FoundPassage> Passages, bool More, RetrievalMode Mode, string DegradedReason, string CorpusVersion, string EmbeddingsVersion, string Rerank = "", double CostUsd = 0);

@@ -2,6 +2,7 @@ using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Keyword;
+using Slipway.Retrieval.Reranking;
 
 namespace Slipway.Retrieval.Search;
 
@@ -10,10 +11,10 @@ namespace Slipway.Retrieval.Search;
 /// <list type="number">
 /// <item>The vector search is sent off; while it is under way, the keyword search runs here.</item>
 /// <item>When vectors cannot be had in time, the keyword ranking answers alone, and the result says why.</item>
-/// <item>The rankings are fused; the best chunks are read from the store. Chunks that are gone by then are passed over.</item>
+/// <item>The rankings are fused; where it is wanted, a model ranks the best again; the best chunks are read from the store. Chunks that are gone by then are passed over.</item>
 /// </list>
 /// </summary>
-internal sealed class Searcher(CorpusRegistry corpora, DocumentStore store, VectorSearch vectorSearch, IFusionPolicy fusion)
+internal sealed class Searcher(CorpusRegistry corpora, DocumentStore store, VectorSearch vectorSearch, IFusionPolicy fusion, FusionWeights weights, Reranker reranker)
 {
     /// <summary>Searches.</summary>
     public async Task<SearchResult> SearchAsync(SearchQuery query, CancellationToken cancellationToken)
@@ -47,12 +48,14 @@ internal sealed class Searcher(CorpusRegistry corpora, DocumentStore store, Vect
         {
             RetrievalMode.Keyword => [.. keyword.Select(hit => new FusedChunk(hit.Chunk, hit.Score, hit.Score, 0))],
             RetrievalMode.Vector or RetrievalMode.Exact => [.. found.Chunks.Select(hit => new FusedChunk(hit.Chunk, hit.Score, 0, hit.Score))],
-            _ => fusion.Fuse(keyword, found.Chunks),
+            _ => fusion.Fuse(keyword, found.Chunks, weights.Of(corpus)),
         };
-        var passages = Read(corpus, query, fused);
+        // Whoever asks for one half wants to see that half.
+        var reranked = query.Rerank && query.Mode == RetrievalMode.Hybrid ? await reranker.RerankAsync(corpus, query, fused, cancellationToken) : null;
+        var passages = Read(corpus, query, reranked?.Chunks ?? fused, reranked?.Scores);
         var more = passages.Count > query.Limit;
         if (more) passages.RemoveAt(query.Limit);
-        return new SearchResult(passages, more, mode, found.DegradedReason, corpusVersion, embeddingsVersion);
+        return new SearchResult(passages, more, mode, found.DegradedReason, corpusVersion, embeddingsVersion, reranked?.Outcome ?? "", reranked?.CostUsd ?? 0);
     }
 
     private static async ValueTask<IReadOnlyList<ScoredChunk>> SearchKeywordAsync(Corpus corpus, SearchQuery query, CancellationToken cancellationToken)
@@ -62,7 +65,7 @@ internal sealed class Searcher(CorpusRegistry corpora, DocumentStore store, Vect
     }
 
     /// <summary>The passages of the page, and one more where there is one.</summary>
-    private List<FoundPassage> Read(Corpus corpus, SearchQuery query, IReadOnlyList<FusedChunk> ranking)
+    private List<FoundPassage> Read(Corpus corpus, SearchQuery query, IReadOnlyList<FusedChunk> ranking, IReadOnlyDictionary<long, double>? rerankScores)
     {
         var end = query.Limit + 1;
         var highlighter = query.Highlight ? new Highlighter(query.Text) : null;
@@ -73,7 +76,7 @@ internal sealed class Searcher(CorpusRegistry corpora, DocumentStore store, Vect
             var rows = store.ReadPassages(corpus.Number, wanted.Select(chunk => chunk.Chunk), query.IncludeMetadata);
             foreach (var chunk in wanted)
             {
-                if (rows.TryGetValue(chunk.Chunk, out var row)) passages.Add(new FoundPassage(row, chunk, highlighter?.Find(row.Text) ?? []));
+                if (rows.TryGetValue(chunk.Chunk, out var row)) passages.Add(new FoundPassage(row, chunk, rerankScores is not null && rerankScores.TryGetValue(chunk.Chunk, out var score) ? score : null, highlighter?.Find(row.Text) ?? []));
             }
 
             from += wanted.Count;

@@ -116,4 +116,55 @@ public sealed class SearchTests(AssistantFixture fixture) : AssistantTest(fixtur
 
         (await PostAsync(Path, """{"query":"a","filter":{"year":{}}}""")).MustBeError(400, "invalid_value", "filter.year");
     }
+
+    [Fact]
+    public async Task Whether_a_model_ranks_again_is_the_callers_and_what_became_of_it_is_told()
+    {
+        Peers.Retrieval.OnSearch = (_, _) =>
+        {
+            var found = FakeRetrieval.Found();
+            (found.Rerank, found.CostUsd) = ("applied", 0.002);
+            found.Passages[0].RerankScore = 0.75;
+            return Task.FromResult(found);
+        };
+        await PostAsync(Path, """{"query":"a","rerank":false}""");
+        var reply = await PostAsync(Path, """{"query":"a"}""");
+
+        Assert.Equal([(true, false), (false, false)], Peers.Retrieval.Searches.Requests.Select(request => (request.HasRerank, request.Rerank)));
+        Assert.Equal("applied", (string?)reply.Json["rerank"]);
+        Assert.Equal(0.75, (double)reply.Json["passages"]![0]!["rerank_score"]!);
+        Assert.Null(reply.Json["passages"]![1]!["rerank_score"]);
+        Assert.Equal("0.002", reply.Header("x-slipway-cost-usd"));
+    }
+
+    [Fact]
+    public async Task A_model_that_could_not_rank_again_is_named()
+    {
+        Peers.Retrieval.OnSearch = (_, _) =>
+        {
+            var found = FakeRetrieval.Found();
+            found.Rerank = "rerank_timeout";
+            return Task.FromResult(found);
+        };
+
+        var search = await PostAsync(Path, """{"query":"a"}""");
+        Assert.Equal(("rerank_timeout", "retrieval=fused"), ((string?)search.Json["rerank"], search.Header("x-slipway-degraded")));
+        Assert.Equal("retrieval=fused", (await ChatAsync()).Header("x-slipway-degraded"));
+    }
+
+    [Fact]
+    public async Task What_ranking_again_cost_is_part_of_an_answers_cost()
+    {
+        var plain = double.Parse((await ChatAsync(Question, ("Cache-Control", "no-store"))).Header("x-slipway-cost-usd")!, System.Globalization.CultureInfo.InvariantCulture);
+        Peers.Retrieval.OnSearch = (_, _) =>
+        {
+            var found = FakeRetrieval.Found();
+            (found.Rerank, found.CostUsd) = ("applied", 0.002);
+            return Task.FromResult(found);
+        };
+
+        var reranked = double.Parse((await ChatAsync(Question, ("Cache-Control", "no-store"))).Header("x-slipway-cost-usd")!, System.Globalization.CultureInfo.InvariantCulture);
+
+        Assert.Equal(plain + 0.002, reranked, 9);
+    }
 }
