@@ -97,7 +97,7 @@ public sealed class KillTests : IDisposable
                 if (missing.Count == 0 && held == chunks && store.CountVectors(generation.Number) == chunks) return;
             }
 
-            Assert.True(watch.Elapsed < TimeSpan.FromSeconds(60), $"{missing.Count} chunks of {chunks} are not in the vector index, which holds {held}.");
+            Assert.True(watch.Elapsed < TimeSpan.FromMinutes(3), $"{missing.Count} chunks of {chunks} are not in the vector index, which holds {held}.");
         }
     }
 
