@@ -50,6 +50,7 @@ public sealed class LargeUploadTests(StackFixture fixture)
         var stack = await fixture.GetAsync();
         using var client = stack.Client();
         const int Documents = 4000;
+        await FindAsync(client, "anything");
         var killAt = new Random(seed).Next(500, 3500);
         string[] lines = [.. Enumerable.Range(0, Documents).Select(i => Line($"cut{seed}/{i}", $"The word{seed}x{i} is about the vermilion harbour number {i % 17} and its {i % 11} boats."))];
 
