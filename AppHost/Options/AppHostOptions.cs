@@ -15,6 +15,9 @@ internal sealed record AppHostOptions
     /// <summary>The data folder, relative to the current folder. <c>--data</c>, <c>Slipway:Data</c>.</summary>
     public string DataPath { get; init; } = Path.GetFullPath(".slipway");
 
+    /// <summary>The folder of the AI assets, relative to the current folder; null is <c>ai</c> beside AppHost. <c>Slipway:AssetsPath</c>.</summary>
+    public string? AssetsPath { get; init; }
+
     /// <summary>Whether the stores are containers. <c>--containers</c>, <c>Slipway:Containers</c>.</summary>
     public bool Containers { get; init; }
 
@@ -44,6 +47,7 @@ internal sealed record AppHostOptions
             EdgePort = Port("--edge-port", "EdgePort", defaults.EdgePort),
             ConsolePort = Port("--console-port", "ConsolePort", defaults.ConsolePort),
             DataPath = Folder("--data", "Data", defaults.DataPath),
+            AssetsPath = configuration["Slipway:AssetsPath"] is { Length: > 0 } assets ? Path.GetFullPath(assets) : null,
             Containers = Switch("--containers", "Containers"),
             ModelSim = Switch("--model-sim", "ModelSim"),
         };

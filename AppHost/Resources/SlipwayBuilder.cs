@@ -12,7 +12,7 @@ internal sealed class SlipwayBuilder(IDistributedApplicationBuilder builder, App
 
     /// <summary>Adds a service that speaks HTTP.</summary>
     internal IResourceBuilder<ProjectResource> AddService(string name, string project, int? port = null) =>
-        Add(name, $"../services/{project}/{project}.csproj", port).WithEnvironment("Slipway__AssetsPath", Path.GetFullPath(Path.Combine(builder.AppHostDirectory, "..", "ai")));
+        Add(name, $"../services/{project}/{project}.csproj", port).WithEnvironment("Slipway__AssetsPath", options.AssetsPath ?? Path.GetFullPath(Path.Combine(builder.AppHostDirectory, "..", "ai")));
 
     /// <summary>Adds a service that speaks gRPC, at an endpoint of its own: without TLS one port cannot tell HTTP/1.1 from HTTP/2.</summary>
     internal IResourceBuilder<ProjectResource> AddGrpcService(string name, string project) =>

@@ -1,4 +1,6 @@
+using System.Globalization;
 using Slipway.Stack.Bench;
+using Slipway.Stack.Bench.Chaos;
 
 // Measures the whole stack from outside: start, memory, cached and uncached answers, beside a bare YARP hop in the same run.
 if (args is ["baseline", var port])
@@ -7,11 +9,20 @@ if (args is ["baseline", var port])
     return 0;
 }
 
-var seconds = args is [var text, ..] && int.TryParse(text, out var given) ? given : 10;
+// Kills, stops and corrupts the vectors process under load: chaos [VECTORS] [REQUESTS A SECOND] [SECONDS]
+if (args is ["chaos", .. var given])
+{
+    CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+    int[] numbers = [.. given.Select(int.Parse)];
+    await ChaosBench.RunAsync(numbers.ElementAtOrDefault(0) is > 0 and var count ? count : 10_000, numbers.ElementAtOrDefault(1) is > 0 and var rate ? rate : 100, numbers.ElementAtOrDefault(2) is > 0 and var hold ? hold : 20);
+    return 0;
+}
+
+var seconds = args is [var text, ..] && int.TryParse(text, out var length) ? length : 10;
 var data = Directory.CreateTempSubdirectory("slipway-bench-").FullName;
 try
 {
-    Console.WriteLine($"machine: {Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1 << 30)} GiB, {System.Runtime.InteropServices.RuntimeInformation.OSDescription}, .NET {Environment.Version}");
+    Console.WriteLine(StackProcess.Machine);
     await using (var first = await StackProcess.StartAsync(data))
     {
         Console.WriteLine($"start to ready, empty data folder: {first.ReadyAfter.TotalSeconds:0.00} s (target 15)");

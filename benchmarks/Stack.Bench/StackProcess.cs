@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Runtime.InteropServices;
 using System.Text;
 
 namespace Slipway.Stack.Bench;
@@ -11,21 +12,27 @@ internal sealed class StackProcess : IAsyncDisposable
 
     private StackProcess(Process process, int edgePort) => (_process, EdgePort) = (process, edgePort);
 
+    public static string Machine =>
+        $"machine: {Environment.ProcessorCount} cores, {GC.GetGCMemoryInfo().TotalAvailableMemoryBytes / (1 << 30)} GiB, {RuntimeInformation.OSDescription}, .NET {Environment.Version}";
+
+    /// <summary>The repository.</summary>
+    public static string Root => Folder.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
+
     public int EdgePort { get; }
+
+    private static DirectoryInfo Folder => new(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
 
     public TimeSpan ReadyAfter { get; private set; }
 
     public static async Task<StackProcess> StartAsync(string data)
     {
         var port = BaselineProcess.FreePort();
-        var folder = new DirectoryInfo(AppContext.BaseDirectory.TrimEnd(Path.DirectorySeparatorChar));
-        var root = folder.Parent!.Parent!.Parent!.Parent!.Parent!.FullName;
-        var assembly = Path.Combine(root, "AppHost", "bin", folder.Parent!.Name, folder.Name, "Slipway.AppHost.dll");
+        var assembly = Path.Combine(Root, "AppHost", "bin", Folder.Parent!.Name, Folder.Name, "Slipway.AppHost.dll");
         var start = new ProcessStartInfo("dotnet", ["exec", assembly, "--edge-port", $"{port}", "--console-port", $"{BaselineProcess.FreePort()}", "--data", data])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-            WorkingDirectory = root,
+            WorkingDirectory = Root,
         };
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         var ready = new TaskCompletionSource();
@@ -60,6 +67,19 @@ internal sealed class StackProcess : IAsyncDisposable
 
     public string MemoryByProcess() => "  " + string.Join(", ", Processes().Select(process => $"{process.Name} {process.Rss / 1024}"));
 
+    /// <summary>What AppHost gave a resource's process.</summary>
+    public IReadOnlyDictionary<string, string> EnvironmentOf(string resource) => Child(resource).Environment;
+
+    /// <summary>Ends a resource's process with no warning.</summary>
+    public void Kill(string resource) => Signal(resource, "KILL");
+
+    /// <summary>Sends a resource's process a signal.</summary>
+    public void Signal(string resource, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{Child(resource).Pid}"]);
+        kill.WaitForExit();
+    }
+
     public async ValueTask DisposeAsync()
     {
         using (var kill = Process.Start("kill", ["-TERM", $"{_process.Id}"])) await kill.WaitForExitAsync();
@@ -69,22 +89,12 @@ internal sealed class StackProcess : IAsyncDisposable
 
     private IEnumerable<(string Name, long Rss, long Pss)> Processes()
     {
-        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        foreach (var (pid, name) in Children().Select(child => (child.Pid, child.Environment.GetValueOrDefault("OTEL_SERVICE_NAME", "watchdog"))).Prepend((_process.Id, "apphost")))
         {
-            if (!int.TryParse(Path.GetFileName(folder), out var pid)) continue;
             string[] rollup;
-            var name = "apphost";
             try
             {
-                if (pid != _process.Id)
-                {
-                    var stat = File.ReadAllText(Path.Combine(folder, "stat"));
-                    if (int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture) != _process.Id) continue;
-                    name = Encoding.UTF8.GetString(File.ReadAllBytes(Path.Combine(folder, "environ"))).Split('\0')
-                        .FirstOrDefault(item => item.StartsWith("OTEL_SERVICE_NAME=", StringComparison.Ordinal))?["OTEL_SERVICE_NAME=".Length..] ?? "watchdog";
-                }
-
-                rollup = File.ReadAllLines(Path.Combine(folder, "smaps_rollup"));
+                rollup = File.ReadAllLines($"/proc/{pid}/smaps_rollup");
             }
             catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
             {
@@ -92,6 +102,31 @@ internal sealed class StackProcess : IAsyncDisposable
             }
 
             yield return (name, Kilobytes(rollup, "Rss:"), Kilobytes(rollup, "Pss:"));
+        }
+    }
+
+    private (int Pid, Dictionary<string, string> Environment) Child(string resource) =>
+        Children().First(child => child.Environment.GetValueOrDefault("OTEL_SERVICE_NAME") == resource);
+
+    /// <summary>The processes that AppHost has started.</summary>
+    private IEnumerable<(int Pid, Dictionary<string, string> Environment)> Children()
+    {
+        foreach (var folder in Directory.EnumerateDirectories("/proc"))
+        {
+            if (!int.TryParse(Path.GetFileName(folder), out var pid)) continue;
+            string[] environment;
+            try
+            {
+                var stat = File.ReadAllText(Path.Combine(folder, "stat"));
+                if (int.Parse(stat[(stat.LastIndexOf(')') + 2)..].Split(' ')[1], CultureInfo.InvariantCulture) != _process.Id) continue;
+                environment = Encoding.UTF8.GetString(File.ReadAllBytes(Path.Combine(folder, "environ"))).Split('\0');
+            }
+            catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+            {
+                continue;
+            }
+
+            yield return (pid, environment.Select(item => item.Split('=', 2)).Where(pair => pair.Length == 2).ToDictionary(pair => pair[0], pair => pair[1]));
         }
     }
 

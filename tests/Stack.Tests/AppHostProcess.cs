@@ -39,7 +39,9 @@ public sealed class AppHostProcess : IAsyncDisposable
 
     public string Output => string.Join('\n', _output);
 
-    public static async Task<AppHostProcess> StartAsync(string data, CancellationToken cancellationToken, params string[] options)
+    public static Task<AppHostProcess> StartAsync(string data, CancellationToken cancellationToken, params string[] options) => StartAsync(data, [], cancellationToken, options);
+
+    public static async Task<AppHostProcess> StartAsync(string data, (string Name, string Value)[] environment, CancellationToken cancellationToken, params string[] options)
     {
         var (edge, console) = (FreePort(), FreePort());
         var start = new ProcessStartInfo("dotnet")
@@ -51,6 +53,7 @@ public sealed class AppHostProcess : IAsyncDisposable
             ArgumentList = { "exec", AppHostAssembly, "--edge-port", $"{edge}", "--console-port", $"{console}", "--data", data },
         };
         foreach (var option in options) start.ArgumentList.Add(option);
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         start.Environment.Remove("OTEL_EXPORTER_OTLP_ENDPOINT");
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
@@ -118,6 +121,20 @@ public sealed class AppHostProcess : IAsyncDisposable
     {
         using var process = Process.GetProcessById(PidOf(resource));
         process.Kill();
+    }
+
+    /// <summary>Sends a resource's process a signal: STOP makes it hang, CONT lets it go on.</summary>
+    public static void Signal(int pid, string signal)
+    {
+        using var kill = Process.Start("kill", [$"-{signal}", $"{pid}"]);
+        kill.WaitForExit();
+    }
+
+    /// <summary>A variable that AppHost gave a resource's process.</summary>
+    public string VariableOf(string resource, string name)
+    {
+        var pid = PidOf(resource);
+        return Children().First(child => child.Pid == pid).Environment.First(item => item.StartsWith(name + "=", StringComparison.Ordinal))[(name.Length + 1)..];
     }
 
     /// <summary>Stops the stack as <c>kill</c> or a service manager does: SIGTERM, and waits.</summary>

@@ -51,7 +51,7 @@ public sealed class ChaosTests(StackFixture fixture)
         await HealthyAsync(client);
         // Stopped, not killed: a process that hangs is the harder case, and it does not come back before the test lets it.
         var pid = stack.PidOf("vectors");
-        Signal(pid, "STOP");
+        AppHostProcess.Signal(pid, "STOP");
         try
         {
             await DegradedAsync(client, "retrieval=keyword");
@@ -59,7 +59,7 @@ public sealed class ChaosTests(StackFixture fixture)
         }
         finally
         {
-            Signal(pid, "CONT");
+            AppHostProcess.Signal(pid, "CONT");
         }
 
         await HealthyAsync(client);
@@ -75,14 +75,14 @@ public sealed class ChaosTests(StackFixture fixture)
         foreach (var (resource, degraded) in new[] { ("prompts", "prompt=bypassed"), ("model-broker", "model=extractive") })
         {
             var pid = stack.PidOf(resource);
-            Signal(pid, "STOP");
+            AppHostProcess.Signal(pid, "STOP");
             try
             {
                 await DegradedAsync(client, degraded);
             }
             finally
             {
-                Signal(pid, "CONT");
+                AppHostProcess.Signal(pid, "CONT");
             }
 
             await HealthyAsync(client);
@@ -97,7 +97,7 @@ public sealed class ChaosTests(StackFixture fixture)
         await HealthyAsync(client);
         var earlier = await Ask.UntilAsync(() => client.AnswerAsync(Asked, Token), reply => reply is { Status: 200, Degraded: "" }, "An answer", Limit, Token);
         var pid = stack.PidOf("retrieval");
-        Signal(pid, "STOP");
+        AppHostProcess.Signal(pid, "STOP");
         try
         {
             var again = await client.AnswerAsync(Asked, Token);
@@ -111,7 +111,7 @@ public sealed class ChaosTests(StackFixture fixture)
         }
         finally
         {
-            Signal(pid, "CONT");
+            AppHostProcess.Signal(pid, "CONT");
         }
 
         await HealthyAsync(client);
@@ -154,11 +154,5 @@ public sealed class ChaosTests(StackFixture fixture)
         Assert.True(reply.Status is 503 or 504 or 502, $"{reply.Status} {reply.Text}");
         Assert.True(reply.IsErrorShape(), reply.Text);
         Assert.DoesNotContain("   at ", reply.Text, StringComparison.Ordinal);
-    }
-
-    private static void Signal(int pid, string signal)
-    {
-        using var kill = System.Diagnostics.Process.Start("kill", [$"-{signal}", $"{pid}"]);
-        kill.WaitForExit();
     }
 }

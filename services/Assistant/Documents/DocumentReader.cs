@@ -16,8 +16,8 @@ internal static class DocumentReader
     {
         var document = new UpsertDocumentRequest
         {
-            Id = json.RequiredString("id", 1024),
-            Title = json.OptionalString("title", 4096) ?? "",
+            Id = json.RequiredString("id", 256),
+            Title = json.OptionalString("title", 1024) ?? "",
             Text = json.RequiredString("text", int.MaxValue),
             ContentType = (json.OptionalString("content_type", 64) ?? "text") switch
             {

@@ -46,15 +46,9 @@ internal static class DocumentsApi
                 var results = CollectAsync(call, report, http.RequestAborted);
                 try
                 {
-                    if (single is { } type) await SendSingleAsync(http, caller.Tenant, collection, type, call);
-                    else await SendLinesAsync(http, caller.Tenant, collection, call, report);
-                    await call.RequestStream.CompleteAsync();
-                }
-                catch (Exception exception) when (exception is RpcException or InvalidOperationException)
-                {
-                    // The call ended under the writer: the reader knows why.
-                    await results;
-                    throw;
+                    if (single is { } type) await SendSingleAsync(http, caller.Tenant, collection, type, SendAsync);
+                    else await SendLinesAsync(http, caller.Tenant, collection, SendAsync, report);
+                    await WriteAsync(call.RequestStream.CompleteAsync);
                 }
                 catch
                 {
@@ -64,6 +58,22 @@ internal static class DocumentsApi
                 }
 
                 await results;
+
+                Task SendAsync(UpsertDocumentRequest document) => WriteAsync(() => call.RequestStream.WriteAsync(document, http.RequestAborted));
+
+                async Task WriteAsync(Func<Task> write)
+                {
+                    try
+                    {
+                        await write();
+                    }
+                    catch (Exception exception) when (exception is RpcException or InvalidOperationException or IOException)
+                    {
+                        // The call ended under the writer, which may only know of a broken connection: the reader knows why.
+                        await results;
+                        throw;
+                    }
+                }
             }
 
             corpora.Learn(caller.Tenant, collection, report.CorpusVersion);
@@ -90,15 +100,15 @@ internal static class DocumentsApi
     };
 
     private static async Task SendSingleAsync(
-        HttpContext http, string tenant, string collection, ContentType type, AsyncDuplexStreamingCall<UpsertDocumentRequest, UpsertDocumentResult> call)
+        HttpContext http, string tenant, string collection, ContentType type, Func<UpsertDocumentRequest, Task> send)
     {
         var document = await ReadSingleAsync(http, type);
         (document.Tenant, document.Collection) = (tenant, collection);
-        await call.RequestStream.WriteAsync(document, http.RequestAborted);
+        await send(document);
     }
 
     private static async Task SendLinesAsync(
-        HttpContext http, string tenant, string collection, AsyncDuplexStreamingCall<UpsertDocumentRequest, UpsertDocumentResult> call, UploadReport report)
+        HttpContext http, string tenant, string collection, Func<UpsertDocumentRequest, Task> send, UploadReport report)
     {
         var lines = new LineReader(http.Request.BodyReader, MaxLine);
         while (await lines.ReadAsync(http.RequestAborted) is { } line)
@@ -119,7 +129,7 @@ internal static class DocumentsApi
 
             (document.Tenant, document.Collection) = (tenant, collection);
             document.Line = lines.Number;
-            await call.RequestStream.WriteAsync(document, http.RequestAborted);
+            await send(document);
         }
     }
 

@@ -6,6 +6,9 @@ namespace Slipway.Retrieval.Documents;
 
 internal sealed partial class DocumentStore
 {
+    /// <summary>Characters of documents that are read at once, unless one alone has more.</summary>
+    private const int MostCharacters = 4 * 1024 * 1024;
+
     private const string CorpusColumns = "SELECT corpus, tenant, collection, seq, documents, chunks, generation FROM corpora";
 
     /// <summary>All corpora.</summary>
@@ -84,7 +87,10 @@ internal sealed partial class DocumentStore
         return rows;
     });
 
-    /// <summary>Documents changed after <paramref name="sequence"/>, in the order of their change, at most <paramref name="count"/>.</summary>
+    /// <summary>
+    /// Documents changed after <paramref name="sequence"/>, in the order of their change: at most <paramref name="count"/>, and no more once their texts have
+    /// <see cref="MostCharacters"/> together. None when there are no more.
+    /// </summary>
     public IReadOnlyList<IndexedDocument> ReadChanged(long corpus, long sequence, int count) => Read(connection =>
     {
         var documents = new List<(long Number, long Sequence, string Title, string Metadata)>();
@@ -97,12 +103,15 @@ internal sealed partial class DocumentStore
 
         var rows = new List<IndexedDocument>(documents.Count);
         using var chunks = Command(connection, "SELECT chunk, heading, text FROM chunks WHERE doc = $1 ORDER BY ordinal", ("$1", 0L));
+        long characters = 0;
         foreach (var (number, changed, title, metadata) in documents)
         {
+            if (characters > MostCharacters) break;
             chunks.Parameters[0].Value = number;
             using var reader = chunks.ExecuteReader();
             var list = new List<ChunkRow>();
             while (reader.Read()) list.Add(new ChunkRow(reader.GetInt64(0), title, reader.GetString(1), reader.GetString(2)));
+            characters += list.Sum(chunk => chunk.Text.Length);
             rows.Add(new IndexedDocument(number, changed, list, MetadataJson.Read(metadata)));
         }
 

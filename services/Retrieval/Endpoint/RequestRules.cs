@@ -36,6 +36,9 @@ internal static partial class RequestRules
     /// <summary>Passages of a search that does not say.</summary>
     public const int DefaultPassages = 8;
 
+    /// <summary>Passages of a document times values of its metadata: each passage is indexed with all of them, and while it is, no other document is.</summary>
+    public const int MostPassageValues = 1_000_000;
+
     private const int MostMetadata = 64;
     private const int LongestMetadataKey = 128;
     private const int LongestMetadataValue = 4096;
@@ -63,6 +66,7 @@ internal static partial class RequestRules
     {
         if (CheckId(id) is { } error) return error;
         if (title.Length > LongestTitle) return ServiceError.Invalid("title", $"title has {title.Length} characters; at most {LongestTitle} are accepted.");
+        if (title.Contains('\0')) return ServiceError.Invalid("title", "title contains the character U+0000.");
         if (string.IsNullOrWhiteSpace(text)) return ServiceError.Invalid("text", "text is empty or only white space.", "empty_text");
         if (text.Length > LargestText / 3 && Encoding.UTF8.GetByteCount(text) > LargestText)
             return ServiceError.Invalid("text", "text is larger than 4 MiB in UTF-8.", "document_too_large");
@@ -82,9 +86,18 @@ internal static partial class RequestRules
             if (field.Values.Count > MostMetadataValues) return ServiceError.Invalid("metadata", $"a field of metadata has {field.Values.Count} values; at most {MostMetadataValues} are accepted.");
             if (field.Values.FirstOrDefault(value => value.Length > LongestMetadataValue) is { } value)
                 return ServiceError.Invalid("metadata", $"a value of metadata has {value.Length} characters; at most {LongestMetadataValue} are accepted.");
+            if (key.Contains('\0') || field.Values.Any(value => value.Contains('\0'))) return ServiceError.Invalid("metadata", "a key or value of metadata contains the character U+0000.");
         }
 
         return null;
+    }
+
+    /// <summary>Checks what the indexes would hold of a document that passed the other checks.</summary>
+    public static ServiceError? CheckPassages(int passages, IReadOnlyDictionary<string, IReadOnlyList<string>> metadata)
+    {
+        var values = metadata.Sum(field => field.Value.Count);
+        return (long)passages * values <= MostPassageValues ? null : ServiceError.Invalid(
+            "metadata", $"the document has {passages} passages and {values} values of metadata; passages times values may be at most {MostPassageValues}.", "too_much_metadata");
     }
 
     public static ServiceError? CheckSearch(SearchRequest request)

@@ -79,24 +79,19 @@ internal sealed class UpsertStream(DocumentPreparer preparer, IngestQueue queue,
 
     private async ValueTask<Task<UpsertDocumentResult>> StartAsync(UpsertDocumentRequest request, HashSet<OpenCorpus> opened, CancellationToken cancellationToken)
     {
-        if (RequestRules.CheckUpsert(request) is { } error)
-        {
-            RetrievalTelemetry.Ingested("invalid");
-            return Task.FromResult(Failed(request, error));
-        }
-
+        if (RequestRules.CheckUpsert(request) is { } error) return Refuse(request, error);
         var key = CorpusKey.Of(request.Tenant, request.Collection);
         if (!corpora.HasRoomFor(key))
         {
-            RetrievalTelemetry.Ingested("invalid");
-            return Task.FromResult(Failed(request, ServiceError.Invalid(
-                "collection", $"The tenant has {options.MostCollections} collections, which is the limit; delete one, or use one of them.", "too_many_collections")));
+            return Refuse(request, ServiceError.Invalid(
+                "collection", $"The tenant has {options.MostCollections} collections, which is the limit; delete one, or use one of them.", "too_many_collections"));
         }
 
-        var open = corpora.Ensure(key);
-        if (opened.Add(open)) open.Corpus.AddStream(1);
         var format = request.ContentType == ContentType.Markdown ? TextFormat.Markdown : TextFormat.Plain;
         var document = preparer.Prepare(request.Id, request.Title, request.Text, format, Translation.ToMetadata(request.Metadata), DocumentOrigin.Api);
+        if (RequestRules.CheckPassages(document.Chunks.Count, document.Metadata) is { } tooMuch) return Refuse(request, tooMuch);
+        var open = corpora.Ensure(key);
+        if (opened.Add(open)) open.Corpus.AddStream(1);
         return FinishAsync(request.Id, request.Line, await queue.SubmitAsync(new Change(key, request.Id, document), cancellationToken));
     }
 
@@ -122,6 +117,12 @@ internal sealed class UpsertStream(DocumentPreparer preparer, IngestQueue queue,
             RetrievalTelemetry.Ingested("failed");
             return Failed(new UpsertDocumentRequest { Id = id, Line = line }, Translation.StorageFailed);
         }
+    }
+
+    private static Task<UpsertDocumentResult> Refuse(UpsertDocumentRequest request, ServiceError error)
+    {
+        RetrievalTelemetry.Ingested("invalid");
+        return Task.FromResult(Failed(request, error));
     }
 
     private static UpsertDocumentResult Failed(UpsertDocumentRequest request, ServiceError error) => new()

@@ -91,7 +91,7 @@ internal sealed class LuceneIndex : IKeywordIndex
         lock (_gate)
         {
             foreach (var number in removed) _writer.DeleteDocuments(Key(number));
-            foreach (var document in documents) _writer.UpdateDocuments(Key(document.Document), document.Chunks.Select(chunk => LuceneChunk.From(document, chunk)));
+            foreach (var document in documents) _writer.UpdateDocuments(Key(document.Document), LuceneChunk.From(document));
             Sequence = Math.Max(Sequence, sequence);
         }
 

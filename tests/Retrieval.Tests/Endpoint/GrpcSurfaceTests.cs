@@ -102,6 +102,8 @@ public sealed class GrpcSurfaceTests : IAsyncLifetime
             ("title", Samples.Text("a", "title", "text", new string('t', 1025))),
             ("content_type", new UpsertDocumentRequest { Tenant = "a", Id = "type", Text = "text", ContentType = (ContentType)7 }),
             ("metadata", new UpsertDocumentRequest { Tenant = "a", Id = "meta", Text = "text", Metadata = { { "", new MetadataValues { Values = { "v" } } } } }),
+            ("title", Samples.Text("a", "title-nul", "text", "t\0")),
+            ("metadata", new UpsertDocumentRequest { Tenant = "a", Id = "meta-nul", Text = "text", Metadata = { { "name", new MetadataValues { Values = { "a", "v\0" } } } } }),
             (null, Samples.Text("a", "large-enough", new string('x', 4 * 1024 * 1024))),
             (null, Samples.Text("a", "good-2", "second good one")),
         };
@@ -136,7 +138,9 @@ public sealed class GrpcSurfaceTests : IAsyncLifetime
     [Fact]
     public async Task The_last_of_duplicates_in_one_stream_stays()
     {
-        await _host.UpsertAsync(Cancel, Enumerable.Range(0, 50).Select(i => Samples.Text("a", "same", $"version{i} of the document")));
+        var results = await _host.UpsertAsync(Cancel, Enumerable.Range(0, 50).Select(i => Samples.Text("a", "same", $"version{i} of the document")));
+        Assert.Equal(50, results.Count);
+        Assert.All(results, result => Assert.True(result is { Id: "same", Stored: true, Unchanged: false, Chunks: 1 }));
         Assert.Single((await _host.SearchAsync("a", "document", Cancel)).Passages);
         Assert.Single((await _host.SearchAsync("a", "version49", Cancel)).Passages);
         Assert.Equal(1, _host.Corpora.Find("a")!.Row.Documents);

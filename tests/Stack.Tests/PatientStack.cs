@@ -1,0 +1,51 @@
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Slipway.Testing;
+
+namespace Slipway.Stack.Tests;
+
+/// <summary>
+/// A stack whose budgets are far longer than a busy machine needs: a question that fails on it failed for a reason other than being late. How fast it is under the real budgets is the
+/// benchmark's matter.
+/// </summary>
+public sealed class PatientStack : IAsyncDisposable
+{
+    private readonly TempFolder _data = new();
+    private readonly TempFolder _assets = new();
+    private AppHostProcess? _stack;
+
+    /// <summary>The stack's data folder.</summary>
+    public string Data => _data.Path;
+
+    public async Task<AppHostProcess> GetAsync() => _stack ??= await AppHostProcess.StartAsync(
+        _data.Path,
+        [("Slipway__AssetsPath", CopyAssets()), ("Slipway__Retrieval__Vectors__TimeoutMs", "2000")],
+        TestContext.Current.CancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_stack is not null) await _stack.DisposeAsync();
+        _data.Dispose();
+        _assets.Dispose();
+    }
+
+    private string CopyAssets()
+    {
+        var source = Path.Combine(Repository.Root, "ai");
+        foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
+        {
+            var copy = Path.Combine(_assets.Path, Path.GetRelativePath(source, file));
+            Directory.CreateDirectory(Path.GetDirectoryName(copy)!);
+            File.Copy(file, copy);
+        }
+
+        var path = Path.Combine(_assets.Path, "slo.json");
+        var budgets = JsonNode.Parse(File.ReadAllText(path))!;
+        var route = budgets["routes"]!["default"]!;
+        route["endToEndMs"] = 60_000;
+        route["withoutModelMs"] = 40_000;
+        route["stages"]!["retrieval"] = 20_000;
+        File.WriteAllText(path, budgets.ToJsonString(JsonSerializerOptions.Default));
+        return _assets.Path;
+    }
+}
