@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net.Sockets;
 using Slipway.EmbeddedRedis.Resp;
 
@@ -5,8 +6,9 @@ namespace Slipway.EmbeddedRedis.Garnet;
 
 /// <summary>
 /// Takes a checkpoint when the log has grown and then been quiet for a while, and at a graceful stop. Replaying the log builds the graph of the
-/// vector sets anew: a start with 11,000 vectors of 384 dimensions took 10 to 11 s from the log and 3.5 to 6 s from a checkpoint, on 2 cores busy
-/// with other work. A kill while SAVE was under way lost nothing: the checkpoint before it and the log were still there.
+/// vector sets anew, which costs as much as the inserts did; a checkpoint holds the graph (benchmarks/results/vectors.md). What a start had to replay is
+/// not in a checkpoint yet: how far the last one reached is kept beside the data, so that the next start need not replay it again.
+/// A kill while SAVE was under way lost nothing: the checkpoint before it and the log were still there.
 /// </summary>
 internal sealed partial class Checkpoints(RedisOptions options, TimeProvider time, ILogger<Checkpoints> logger) : BackgroundService
 {
@@ -14,6 +16,9 @@ internal sealed partial class Checkpoints(RedisOptions options, TimeProvider tim
 
     /// <summary>At a stop: the orchestrator kills after 5 s.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(3);
+
+    /// <summary>When the log was last written to as the newest checkpoint was taken. A file, because whether a start replayed something cannot be asked of Garnet.</summary>
+    private readonly string _savedFile = Path.Combine(options.DataPath, "checkpointed");
 
     private DateTime _saved;
 
@@ -29,8 +34,8 @@ internal sealed partial class Checkpoints(RedisOptions options, TimeProvider tim
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        _saved = LastWrite();
-        var before = _saved;
+        _saved = ReadSaved();
+        var before = LastWrite();
         using var timer = new PeriodicTimer(Interval, time);
         try
         {
@@ -62,11 +67,25 @@ internal sealed partial class Checkpoints(RedisOptions options, TimeProvider tim
 
             // The checkpoint writes to the log as well, so its own writes are not taken for new ones.
             _saved = LastWrite();
+            await File.WriteAllTextAsync(_savedFile, _saved.ToString("O", CultureInfo.InvariantCulture), CancellationToken.None);
             LogSaved();
         }
-        catch (Exception exception) when (exception is SocketException or OperationCanceledException)
+        catch (Exception exception) when (exception is SocketException or OperationCanceledException or IOException)
         {
             LogNotSaved(exception.Message);
+        }
+    }
+
+    /// <summary>No such time when there is none or it cannot be read: then one checkpoint more is taken than needed.</summary>
+    private DateTime ReadSaved()
+    {
+        try
+        {
+            return DateTime.TryParseExact(File.ReadAllText(_savedFile), "O", CultureInfo.InvariantCulture, DateTimeStyles.RoundtripKind, out var saved) ? saved : default;
+        }
+        catch (IOException)
+        {
+            return default;
         }
     }
 
