@@ -4,22 +4,29 @@ using Slipway.Retrieval.Vectors;
 namespace Slipway.Retrieval.Bench;
 
 /// <summary>What the benchmark of the vector index is told: sizes, and what differs from the defaults.</summary>
-internal sealed record IndexArguments(IReadOnlyList<int> Counts, VectorOptions Options, IReadOnlyList<(string Name, string Value)> Environment, bool Restarts)
+/// <param name="Counts">How many vectors, one run each.</param>
+/// <param name="Options">How sets are built.</param>
+/// <param name="SearchEfs">The exploration factors that are searched with, one row each.</param>
+/// <param name="Environment">More for the environment of the vectors process.</param>
+/// <param name="Restarts">Whether the vectors process is killed and ended, and measured again.</param>
+internal sealed record IndexArguments(IReadOnlyList<int> Counts, VectorOptions Options, IReadOnlyList<int> SearchEfs, IReadOnlyList<(string Name, string Value)> Environment, bool Restarts)
 {
-    public const string Usage = "usage: Retrieval.Bench index [SearchEf=N] [BuildEf=N] [Links=N] [Restarts=no] [NAME=VALUE ...] [COUNT ...]   (NAME=VALUE: the environment of the vectors process)";
+    public const string Usage =
+        "usage: Retrieval.Bench index [SearchEf=N,N...] [BuildEf=N] [Links=N] [Restarts=no] [NAME=VALUE ...] [COUNT ...]   (NAME=VALUE: the environment of the vectors process)";
 
     /// <returns>Null when they cannot be understood; the usage was told.</returns>
     public static IndexArguments? Read(IReadOnlyList<string> arguments)
     {
         var counts = new List<int>();
         var options = new VectorOptions();
+        IReadOnlyList<int> searchEfs = [options.SearchEf];
         var environment = new List<(string, string)>();
         var restarts = true;
         foreach (var argument in arguments)
         {
             var (name, value) = argument.Split('=', 2) is [var left, var right] ? (left, right) : ("", argument);
-            var isNumber = int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var number) && number > 0;
-            if (name is "" or "SearchEf" or "BuildEf" or "Links" && !isNumber)
+            var numbers = value.Split(',').Select(text => int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var number) ? number : 0).ToList();
+            if (name is "" or "SearchEf" or "BuildEf" or "Links" && numbers.Contains(0))
             {
                 Console.Error.WriteLine(Usage);
                 return null;
@@ -27,15 +34,15 @@ internal sealed record IndexArguments(IReadOnlyList<int> Counts, VectorOptions O
 
             switch (name)
             {
-                case "": counts.Add(number); break;
-                case "SearchEf": options = options with { SearchEf = number }; break;
-                case "BuildEf": options = options with { BuildEf = number }; break;
-                case "Links": options = options with { Links = number }; break;
+                case "": counts.AddRange(numbers); break;
+                case "SearchEf": searchEfs = numbers; break;
+                case "BuildEf": options = options with { BuildEf = numbers[0] }; break;
+                case "Links": options = options with { Links = numbers[0] }; break;
                 case "Restarts": restarts = value != "no"; break;
                 default: environment.Add((name, value)); break;
             }
         }
 
-        return new IndexArguments(counts.Count > 0 ? counts : [10_000], options, environment, restarts);
+        return new IndexArguments(counts.Count > 0 ? counts : [10_000], options, searchEfs, environment, restarts);
     }
 }

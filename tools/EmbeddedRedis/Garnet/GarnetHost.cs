@@ -4,7 +4,7 @@ using Garnet.server.Auth.Settings;
 namespace Slipway.EmbeddedRedis.Garnet;
 
 /// <summary>Runs Garnet inside this process. The password goes in as an object, so that neither <c>ps</c> nor a log can show it.</summary>
-internal sealed partial class GarnetHost(RedisOptions options, ILoggerFactory loggers, ILogger<GarnetHost> logger) : IHostedService, IDisposable
+internal sealed partial class GarnetHost(RedisOptions options, SavedLog log, ILoggerFactory loggers, ILogger<GarnetHost> logger) : IHostedService, IDisposable
 {
     private GarnetServer? _server;
     private DataLock? _lock;
@@ -23,9 +23,12 @@ internal sealed partial class GarnetHost(RedisOptions options, ILoggerFactory lo
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (_server is null) return;
+        var saved = options.Vectors && log.IsSaved();
         if (options.Vectors) await FlushAsync(cancellationToken);
         _server.Dispose(deleteDir: false);
         _server = null;
+        // A stop writes to the log although nothing is new in it.
+        if (saved) log.Mark();
     }
 
     /// <inheritdoc />
@@ -67,6 +70,7 @@ internal static class GarnetExtensions
             not null when category.StartsWith("Slipway.", StringComparison.Ordinal) || category.StartsWith("Microsoft.Hosting", StringComparison.Ordinal) => LogLevel.Information,
             _ => LogLevel.Warning,
         }));
+        builder.Services.AddSingleton<SavedLog>();
         builder.Services.AddHostedService<GarnetHost>();
         // Hosted services stop in the reverse of this order: the last checkpoint needs Garnet.
         if (vectors) builder.Services.AddHostedService<Checkpoints>();
