@@ -11,6 +11,19 @@ internal static class ResourceExtensions
     internal static IResourceBuilder<ProjectResource> WithOptionalStore(this IResourceBuilder<ProjectResource> service, Store? store) =>
         store is null ? service : service.WithStore(store).WaitFor(store.Process);
 
+    /// <summary>Makes Elasticsearch, where there is one, retrieval's index of keywords and of vectors, unless the configuration names other backends.</summary>
+    internal static IResourceBuilder<ProjectResource> WithIndexesIn(this IResourceBuilder<ProjectResource> retrieval, Store? elasticsearch)
+    {
+        if (elasticsearch is null) return retrieval;
+        foreach (var index in (ReadOnlySpan<string>)["Keyword", "Vectors"])
+        {
+            var named = retrieval.ApplicationBuilder.Configuration[$"Slipway:Retrieval:{index}:Backend"];
+            retrieval.WithEnvironment($"Slipway__Retrieval__{index}__Backend", string.IsNullOrEmpty(named) ? elasticsearch.Name : named);
+        }
+
+        return retrieval.WithOptionalStore(elasticsearch);
+    }
+
     /// <summary>Gives retrieval the handbook, which it indexes at its first start for the tenant of the local key.</summary>
     internal static IResourceBuilder<ProjectResource> WithCorpus(this IResourceBuilder<ProjectResource> retrieval) =>
         retrieval
@@ -32,11 +45,11 @@ internal static class ResourceExtensions
             .WithEnvironment("Slipway__Model__BaseUrl", ReferenceExpression.Create($"{modelSim.GetEndpoint("http")}/v1"))
             .WithEnvironment("Slipway__Model__ApiKey", modelBroker.ApplicationBuilder.AddParameter("model-api-key", "sk-model-sim", secret: true));
 
-    /// <summary>Hands on the sections <c>Slipway:Model</c> and <c>Slipway:EmbeddingModel</c>; their keys as secrets, which go to the model broker alone.</summary>
+    /// <summary>Hands on the sections <c>Slipway:Model</c>, <c>Slipway:EmbeddingModel</c> and <c>Slipway:RerankModel</c>; their keys as secrets, which go to the model broker alone.</summary>
     internal static void WithConfiguredModels(this IResourceBuilder<ProjectResource> modelBroker)
     {
         var builder = modelBroker.ApplicationBuilder;
-        foreach (var (section, parameter) in (ReadOnlySpan<(string, string)>)[("Model", "model-api-key"), ("EmbeddingModel", "embedding-model-api-key")])
+        foreach (var (section, parameter) in (ReadOnlySpan<(string, string)>)[("Model", "model-api-key"), ("EmbeddingModel", "embedding-model-api-key"), ("RerankModel", "rerank-model-api-key")])
         {
             foreach (var setting in builder.Configuration.GetSection("Slipway:" + section).GetChildren())
             {

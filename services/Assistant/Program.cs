@@ -1,5 +1,6 @@
 using Slipway.Assistant.Answers;
 using Slipway.Assistant.Budgets;
+using Slipway.Assistant.Collections;
 using Slipway.Assistant.Configuration;
 using Slipway.Assistant.Documents;
 using Slipway.Assistant.Embeddings;
@@ -35,6 +36,7 @@ app.MapEmbeddingsApi();
 app.MapSearchApi();
 app.MapModelsApi();
 app.MapDocumentsApi();
+app.MapCollectionsApi();
 app.MapFeedbackApi();
 
 app.Run();

@@ -22,6 +22,12 @@ internal sealed class FakeEdge : IAsyncDisposable
 
     public string DegradedReason { get; set; } = "";
 
+    /// <summary>The collection of the last search.</summary>
+    public string? Collection { get; private set; }
+
+    /// <summary>The last request to choose a weight, with the tenant of its path.</summary>
+    public JsonNode? Tuning { get; private set; }
+
     public static async Task<FakeEdge> StartAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -30,6 +36,7 @@ internal sealed class FakeEdge : IAsyncDisposable
         var app = builder.Build();
         var edge = new FakeEdge(app);
         app.MapPost("/v1/search", edge.SearchAsync);
+        app.MapPost("/admin/retrieval/{tenant}/fusion", edge.TuneAsync);
         await app.StartAsync(TestContext.Current.CancellationToken);
         return edge;
     }
@@ -46,7 +53,23 @@ internal sealed class FakeEdge : IAsyncDisposable
         }
 
         var request = (await JsonNode.ParseAsync(http.Request.Body))!;
+        Collection = (string?)request["collection"];
         var passages = Finds((string)request["mode"]!, (string)request["query"]!).Select(chunk => (JsonNode)new JsonObject { ["document_id"] = chunk.Split('#')[0], ["chunk_id"] = chunk });
         await http.Response.WriteAsync(new JsonObject { ["passages"] = new JsonArray([.. passages]), ["mode"] = "hybrid", ["degraded_reason"] = DegradedReason }.ToJsonString());
+    }
+
+    private async Task TuneAsync(HttpContext http, string tenant)
+    {
+        Tuning = (await JsonNode.ParseAsync(http.Request.Body))!;
+        Tuning["tenant"] = tenant;
+        if (tenant != "refused")
+        {
+            await http.Response.WriteAsync(
+                """{"vector_weight":0.35,"source":"held_out","questions":2,"keyword_ndcg":0.5,"vector_ndcg":0.25,"default_ndcg":0.51,"held_out_ndcg":0.6667,"chosen_at":"2027-01-15T08:00:00+00:00"}""");
+            return;
+        }
+
+        http.Response.StatusCode = 400;
+        await http.Response.WriteAsync("""{"error":{"message":"questions has 2 entries; 30 to 2000 are accepted: fewer are no evidence.","type":"invalid_request_error","param":"questions","code":"invalid_value"}}""");
     }
 }

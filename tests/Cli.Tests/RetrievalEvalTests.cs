@@ -33,9 +33,10 @@ public sealed class RetrievalEvalTests : IAsyncLifetime
     [Fact]
     public async Task It_measures_documents_by_their_best_passage_and_writes_table_json_junit_and_run()
     {
-        var (code, output, _) = await EvalAsync("--floor", "ndcg@10 >= 0.7", "--json", _folder.File("r.json"), "--junit", _folder.File("r.xml"), "--run", _folder.File("r.run"), "--name", "small");
+        var (code, output, _) = await EvalAsync("--collection", "faq", "--floor", "ndcg@10 >= 0.7", "--json", _folder.File("r.json"), "--junit", _folder.File("r.xml"), "--run", _folder.File("r.run"), "--name", "small");
 
         Assert.Equal(0, code);
+        Assert.Equal("faq", _edge.Collection);
         Assert.Contains("ndcg@10", output, StringComparison.Ordinal);
         Assert.Contains("0.7500", output, StringComparison.Ordinal);
         var json = JsonNode.Parse(await File.ReadAllTextAsync(_folder.File("r.json"), TestContext.Current.CancellationToken))!;

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Grpc.Core;
 using Microsoft.AspNetCore.Builder;
@@ -66,6 +67,40 @@ public sealed class RetrievalTests : IDisposable
         Assert.Equal(HttpStatusCode.Forbidden, (await host.Client("answers").GetAsync("/admin/retrieval", Cancel)).StatusCode);
     }
 
+    [Fact]
+    public async Task A_weight_is_chosen_by_judged_questions_and_taken_back()
+    {
+        await using var retrieval = await StartRetrievalAsync();
+        await using var host = await ControlHost.StartAsync(_folder, null, retrieval: retrieval.Urls.Single());
+
+        var chosen = await host.Admin.PostAsJsonAsync(
+            "/admin/retrieval/acme/fusion", new { collection = "faq", trial = true, questions = new[] { new { text = "q", relevance = new Dictionary<string, int> { ["d"] = 2 } } } }, Cancel);
+
+        Assert.Equal(
+            """{"vector_weight":0.35,"source":"held_out","questions":1,"keyword_ndcg":0.5,"vector_ndcg":0.25,"default_ndcg":0.5,"held_out_ndcg":0.6667,"chosen_at":"2027-01-15T08:00:00+00:00"}""",
+            await chosen.Content.ReadAsStringAsync(Cancel));
+        var reset = await host.Admin.DeleteAsync("/admin/retrieval/acme/fusion?collection=faq", Cancel);
+        Assert.Equal(
+            """{"vector_weight":0.2,"source":"default","questions":0,"keyword_ndcg":null,"vector_ndcg":null,"default_ndcg":null,"held_out_ndcg":null,"chosen_at":null}""",
+            await reset.Content.ReadAsStringAsync(Cancel));
+    }
+
+    [Theory]
+    [InlineData("{}", "questions")]
+    [InlineData("{\"questions\":[null]}", "questions[0].text")]
+    [InlineData("{\"questions\":[{\"text\":\"q\"}]}", "questions[0].relevance")]
+    [InlineData("{\"questions\":[{\"text\":\"refused\",\"relevance\":{\"d\":1}}]}", "questions[7].text")]
+    public async Task Questions_that_are_wrong_are_a_400_that_names_the_field(string body, string param)
+    {
+        await using var retrieval = await StartRetrievalAsync();
+        await using var host = await ControlHost.StartAsync(_folder, null, retrieval: retrieval.Urls.Single());
+
+        var response = await host.Admin.PostAsync("/admin/retrieval/acme/fusion", new StringContent(body, System.Text.Encoding.UTF8, "application/json"), Cancel);
+
+        Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
+        Assert.Equal(param, (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancel))!["error"]!["param"]);
+    }
+
     private static async Task<WebApplication> StartRetrievalAsync()
     {
         var builder = WebApplication.CreateSlimBuilder();
@@ -89,6 +124,22 @@ public sealed class RetrievalTests : IDisposable
             },
             new() { Tenant = "globex", State = VectorIndexState.Healthy, Recall = new RecallFigures { K = 10, Upper = 1, Target = 0.92 } },
         ];
+
+        public override Task<FusionDescription> TuneFusion(TuneFusionRequest request, ServerCallContext context)
+        {
+            if (request.Questions[0].Text == "refused") throw ServiceError.Invalid("questions[7].text", "questions[7].text must have 1 to 8192 characters.").ToException();
+            Assert.Equal(("acme", "faq", true, 2), (request.Tenant, request.Collection, request.Trial, request.Questions[0].Relevance["d"]));
+            return Task.FromResult(new FusionDescription
+            {
+                VectorWeight = 0.35, Source = FusionSource.HeldOut, Questions = 1, KeywordNdcg = 0.5, VectorNdcg = 0.25, DefaultNdcg = 0.5, HeldOutNdcg = 2.0 / 3, ChosenUnixMs = 1_800_000_000_000,
+            });
+        }
+
+        public override Task<FusionDescription> ResetFusion(ResetFusionRequest request, ServerCallContext context)
+        {
+            Assert.Equal(("acme", "faq"), (request.Tenant, request.Collection));
+            return Task.FromResult(new FusionDescription { VectorWeight = 0.2, Source = FusionSource.Default });
+        }
 
         public override Task<DescribeIndexesResponse> DescribeIndexes(DescribeIndexesRequest request, ServerCallContext context) => Task.FromResult(
             new DescribeIndexesResponse { Indexes = { Indexes.Where(index => request.Tenant.Length == 0 || index.Tenant == request.Tenant) } });

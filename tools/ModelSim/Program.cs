@@ -2,6 +2,7 @@ using Slipway.ModelSim;
 using Slipway.ModelSim.Chat;
 using Slipway.ModelSim.Embeddings;
 using Slipway.ModelSim.Log;
+using Slipway.ModelSim.Reranking;
 using Slipway.ServiceDefaults;
 using Slipway.ServiceDefaults.Errors;
 
@@ -17,6 +18,7 @@ app.MapHealthEndpoints();
 app.UseApiKey();
 app.MapChatCompletionsApi();
 app.MapEmbeddingsApi();
+app.MapRerankApi();
 app.MapModelsApi();
 app.MapLogApi();
 

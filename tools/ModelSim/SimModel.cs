@@ -12,7 +12,7 @@ namespace Slipway.ModelSim;
 internal sealed partial record SimModel(string Name, TimeSpan FirstToken, TimeSpan PerToken, int Tokens)
 {
     /// <summary>What <c>GET /v1/models</c> shows.</summary>
-    public static readonly string[] Listed = ["sim", "sim-slow", "sim-embedding"];
+    public static readonly string[] Listed = ["sim", "sim-slow", "sim-embedding", "sim-rerank"];
 
     /// <summary>The longest prompt, tokens.</summary>
     public const int ContextWindow = 131_072;

@@ -3,12 +3,13 @@ using Slipway.Assistant.Budgets;
 using Slipway.Assistant.Http;
 using Slipway.Assistant.OpenAi;
 using Slipway.Assistant.RequestPath;
+using Slipway.Assistant.Search;
 using Slipway.Contracts;
 
 namespace Slipway.Assistant.Answers;
 
 /// <summary>
-/// <c>POST /v1/answers</c>, the native surface: <c>{question, conversation?}</c> → <c>{answer, citations[], confidence, degraded[], review?}</c>.
+/// <c>POST /v1/answers</c>, the native surface: <c>{question, conversation?, collection?, filter?}</c> → <c>{answer, citations[], confidence, degraded[], review?}</c>.
 /// </summary>
 internal static class AnswersApi
 {
@@ -23,7 +24,7 @@ internal static class AnswersApi
 
     private static async Task HandleAsync(HttpContext http, RecordedEndpoint endpoint, AnswerPath path)
     {
-        var (text, conversation) = await endpoint.ReadAsync(http, Route, Read);
+        var (text, conversation, scope) = await endpoint.ReadAsync(http, Route, Read);
         await endpoint.RunAsync(http, Route, async (caller, run) =>
         {
             var question = new Question
@@ -32,6 +33,7 @@ internal static class AnswersApi
                 RequestId = caller.RequestId,
                 Text = text,
                 Conversation = conversation,
+                Scope = scope,
                 Release = caller.Release,
                 Cache = Caller.CachePolicyOf(http),
             };
@@ -42,14 +44,15 @@ internal static class AnswersApi
         });
     }
 
-    private static (string Question, IReadOnlyList<ChatMessage> Conversation) Read(JsonElement json)
+    private static (string Question, IReadOnlyList<ChatMessage> Conversation, SearchScope Scope) Read(JsonElement json)
     {
         var question = json.RequiredString("question", JsonBody.MaxBytes);
         if (string.IsNullOrWhiteSpace(question)) throw JsonFields.Invalid("question", "'question' is empty.");
-        if (!json.Has("conversation", out var list)) return (question, []);
+        var scope = SearchScope.Read(json);
+        if (!json.Has("conversation", out var list)) return (question, [], scope);
         if (list.ValueKind != JsonValueKind.Array) throw JsonFields.WrongType("conversation", "an array");
         if (list.GetArrayLength() > MaxTurns) throw JsonFields.Invalid("conversation", $"'conversation' has {list.GetArrayLength()} entries; the limit is {MaxTurns}.");
-        return (question, [.. list.EnumerateArray().Select(ReadTurn)]);
+        return (question, [.. list.EnumerateArray().Select(ReadTurn)], scope);
     }
 
     private static ChatMessage ReadTurn(JsonElement json, int index)

@@ -61,6 +61,9 @@ internal sealed class RequestRun
 
     public string CorpusVersion { get; set; } = "";
 
+    /// <summary>USD: what finding passages cost, beside the answer's own model.</summary>
+    public double RetrievalCostUsd { get; set; }
+
     /// <summary>From the edge to the first text that the caller could see; zero until then.</summary>
     public TimeSpan FirstText { get; private set; }
 

@@ -1,32 +1,33 @@
 using System.Collections.Concurrent;
 using Grpc.Core;
+using Slipway.Assistant.Search;
 using Slipway.Contracts;
 using Slipway.ServiceDefaults.Configuration;
 
 namespace Slipway.Assistant.Configuration;
 
-/// <summary>The corpus version of each tenant, which the cache keys contain.</summary>
+/// <summary>The corpus version of each collection of each tenant, which the cache keys contain.</summary>
 internal sealed class Corpora
 {
-    private readonly ConcurrentDictionary<string, string> _versions = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<(string Tenant, string Collection), string> _versions = new();
     private volatile bool _known;
 
-    /// <summary>The tenant's corpus version; <c>empty</c> for a tenant without documents; null while retrieval was never heard of.</summary>
-    public string? VersionOf(string tenant) => _versions.TryGetValue(tenant, out var version) ? version : _known ? "empty" : null;
+    /// <summary>A collection's corpus version; <c>empty</c> for one without documents; null while retrieval was never heard of. An empty name means the default collection.</summary>
+    public string? VersionOf(string tenant, string collection) => _versions.TryGetValue((tenant, collection), out var version) ? version : _known ? "empty" : null;
 
     /// <summary>
     /// Takes a version that the watch or an answer of retrieval carried. They overtake each other (the watch lags behind an upload, a slow search behind the
     /// watch), so one that is older than what is known is passed over: with it the cache would give answers from before the change.
     /// </summary>
-    public void Learn(string tenant, string version)
+    public void Learn(string tenant, string collection, string version)
     {
         if (version.Length == 0) return;
-        _versions.AddOrUpdate(tenant, static (_, taken) => taken, static (_, known, taken) => CorpusVersion.IsOlder(taken, known) ? known : taken, version);
+        _versions.AddOrUpdate((tenant, collection), static (_, taken) => taken, static (_, known, taken) => CorpusVersion.IsOlder(taken, known) ? known : taken, version);
     }
 
     public void Accept(CorpusState state)
     {
-        Learn(state.Tenant, state.CorpusVersion);
+        Learn(state.Tenant, SearchScope.ReadCollection(state.Collection), state.CorpusVersion);
         _known = true;
     }
 }

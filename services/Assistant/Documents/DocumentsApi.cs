@@ -4,6 +4,7 @@ using Grpc.Core;
 using Slipway.Assistant.Budgets;
 using Slipway.Assistant.Configuration;
 using Slipway.Assistant.Http;
+using Slipway.Assistant.Search;
 using Slipway.Contracts;
 using Slipway.ServiceDefaults.Errors;
 
@@ -11,7 +12,7 @@ namespace Slipway.Assistant.Documents;
 
 /// <summary>
 /// <c>POST /v1/documents</c>: a stream of JSON lines, or one Markdown or text document named by <c>?id=</c>. What the answer counts as stored is durable.
-/// <c>DELETE /v1/documents/{id}</c>.
+/// <c>DELETE /v1/documents/{id}</c>. Both take <c>?collection=</c>.
 /// </summary>
 internal static class DocumentsApi
 {
@@ -36,6 +37,7 @@ internal static class DocumentsApi
     private static Task UploadAsync(HttpContext http, RecordedEndpoint endpoint, RetrievalService.RetrievalServiceClient retrieval, Corpora corpora) =>
         endpoint.RunAsync(http, Route, async (caller, run) =>
         {
+            var collection = SearchScope.ReadCollection(http.Request.Query["collection"]);
             var single = SingleType(http.Request);
             var report = new UploadReport();
             using (run.Enter(Stage.Retrieval))
@@ -44,8 +46,8 @@ internal static class DocumentsApi
                 var results = CollectAsync(call, report, http.RequestAborted);
                 try
                 {
-                    if (single is { } type) await SendSingleAsync(http, caller.Tenant, type, call);
-                    else await SendLinesAsync(http, caller.Tenant, call, report);
+                    if (single is { } type) await SendSingleAsync(http, caller.Tenant, collection, type, call);
+                    else await SendLinesAsync(http, caller.Tenant, collection, call, report);
                     await call.RequestStream.CompleteAsync();
                 }
                 catch (Exception exception) when (exception is RpcException or InvalidOperationException)
@@ -64,7 +66,7 @@ internal static class DocumentsApi
                 await results;
             }
 
-            corpora.Learn(caller.Tenant, report.CorpusVersion);
+            corpora.Learn(caller.Tenant, collection, report.CorpusVersion);
             run.CorpusVersion = report.CorpusVersion;
             endpoint.Recorder.RecordCall(caller, run, "", "", usage: null, costUsd: 0);
             ResponseHead.Write(http.Response, run, costUsd: null);
@@ -88,15 +90,15 @@ internal static class DocumentsApi
     };
 
     private static async Task SendSingleAsync(
-        HttpContext http, string tenant, ContentType type, AsyncDuplexStreamingCall<UpsertDocumentRequest, UpsertDocumentResult> call)
+        HttpContext http, string tenant, string collection, ContentType type, AsyncDuplexStreamingCall<UpsertDocumentRequest, UpsertDocumentResult> call)
     {
         var document = await ReadSingleAsync(http, type);
-        document.Tenant = tenant;
+        (document.Tenant, document.Collection) = (tenant, collection);
         await call.RequestStream.WriteAsync(document, http.RequestAborted);
     }
 
     private static async Task SendLinesAsync(
-        HttpContext http, string tenant, AsyncDuplexStreamingCall<UpsertDocumentRequest, UpsertDocumentResult> call, UploadReport report)
+        HttpContext http, string tenant, string collection, AsyncDuplexStreamingCall<UpsertDocumentRequest, UpsertDocumentResult> call, UploadReport report)
     {
         var lines = new LineReader(http.Request.BodyReader, MaxLine);
         while (await lines.ReadAsync(http.RequestAborted) is { } line)
@@ -115,7 +117,7 @@ internal static class DocumentsApi
                 continue;
             }
 
-            document.Tenant = tenant;
+            (document.Tenant, document.Collection) = (tenant, collection);
             document.Line = lines.Number;
             await call.RequestStream.WriteAsync(document, http.RequestAborted);
         }
@@ -143,9 +145,10 @@ internal static class DocumentsApi
     {
         var caller = Caller.From(http);
         if (string.IsNullOrEmpty(id)) throw JsonFields.Missing("id");
+        var collection = SearchScope.ReadCollection(http.Request.Query["collection"]);
         var reply = await retrieval.DeleteDocumentAsync(
-            new DeleteDocumentRequest { Tenant = caller.Tenant, Id = PathValue.Decode(id) }, deadline: (time.GetUtcNow() + DeleteBudget).UtcDateTime, cancellationToken: http.RequestAborted);
-        corpora.Learn(caller.Tenant, reply.CorpusVersion);
+            new DeleteDocumentRequest { Tenant = caller.Tenant, Collection = collection, Id = PathValue.Decode(id) }, deadline: (time.GetUtcNow() + DeleteBudget).UtcDateTime, cancellationToken: http.RequestAborted);
+        corpora.Learn(caller.Tenant, collection, reply.CorpusVersion);
         http.Response.StatusCode = StatusCodes.Status204NoContent;
     }
 }

@@ -3,13 +3,14 @@ using System.Text.Json;
 using Slipway.Assistant.Budgets;
 using Slipway.Assistant.Configuration;
 using Slipway.Assistant.Http;
+using Slipway.Assistant.Search;
 using Slipway.Contracts;
 using Slipway.ServiceDefaults.Errors;
 
 namespace Slipway.Assistant.Embeddings;
 
 /// <summary>
-/// <c>POST /v1/embeddings</c>: the model <c>assistant</c> is the embedder that searches the tenant's documents, any other is one of the broker's catalog.
+/// <c>POST /v1/embeddings</c>: the model <c>assistant</c> is the embedder that searches the tenant's documents (those of <c>collection</c>, if given), any other is one of the broker's catalog.
 /// </summary>
 internal static class EmbeddingsApi
 {
@@ -35,7 +36,7 @@ internal static class EmbeddingsApi
             {
                 if (request.Model == ModelCatalog.Assistant)
                 {
-                    var own = new EmbedRequest { Tenant = caller.Tenant };
+                    var own = new EmbedRequest { Tenant = caller.Tenant, Collection = request.Collection };
                     own.Texts.AddRange(request.Texts);
                     var embedded = await retrieval.EmbedAsync(own, deadline: deadline, cancellationToken: http.RequestAborted);
                     if (embedded.EmbeddingsVersion.Length == 0)
@@ -62,7 +63,7 @@ internal static class EmbeddingsApi
         });
     }
 
-    private static (string Model, IReadOnlyList<string> Texts, bool Base64, int? Dimensions) Read(JsonElement json)
+    private static (string Model, IReadOnlyList<string> Texts, bool Base64, int? Dimensions, string Collection) Read(JsonElement json)
     {
         var model = json.RequiredString("model", 256);
         if (!json.Has("input", out var input)) throw JsonFields.Missing("input");
@@ -82,7 +83,7 @@ internal static class EmbeddingsApi
 
         var format = json.OptionalString("encoding_format", 16) ?? "float";
         if (format is not ("float" or "base64")) throw JsonFields.Invalid("encoding_format", "'encoding_format' must be float or base64.");
-        return (model, texts, format == "base64", (int?)json.OptionalInteger("dimensions", 1, 65_536));
+        return (model, texts, format == "base64", (int?)json.OptionalInteger("dimensions", 1, 65_536), SearchScope.ReadCollection(json.OptionalString("collection", 256)));
     }
 
     private static void Write(Utf8JsonWriter json, EmbeddingsResponse reply, string model, bool base64)

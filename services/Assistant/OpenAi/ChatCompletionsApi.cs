@@ -68,6 +68,7 @@ internal static class ChatCompletionsApi
             Tenant = caller.Tenant,
             RequestId = caller.RequestId,
             Text = last.Content,
+            Scope = request.Scope,
             Conversation = [.. request.Messages.Take(request.Messages.Count - 1)],
             Release = caller.Release,
             Sampling = request.Sampling,

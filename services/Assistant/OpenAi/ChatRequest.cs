@@ -1,4 +1,5 @@
 using Slipway.Assistant.RequestPath;
+using Slipway.Assistant.Search;
 using Slipway.Contracts;
 
 namespace Slipway.Assistant.OpenAi;
@@ -16,6 +17,9 @@ internal sealed record ChatRequest
     public bool IncludeUsage { get; init; }
 
     public Sampling Sampling { get; init; } = Sampling.Default;
+
+    /// <summary><c>collection</c> and <c>filter</c>, which are Slipway's own, for the model <c>assistant</c>.</summary>
+    public SearchScope Scope { get; init; } = SearchScope.Everything;
 
     /// <summary>The JSON of <c>tools</c>, or empty.</summary>
     public string ToolsJson { get; init; } = "";

@@ -1,7 +1,9 @@
 using System.Text;
 using System.Text.Json;
+using Slipway.Assistant.Configuration;
 using Slipway.Assistant.Http;
 using Slipway.Assistant.RequestPath;
+using Slipway.Assistant.Search;
 using Slipway.Contracts;
 
 namespace Slipway.Assistant.OpenAi;
@@ -33,6 +35,7 @@ internal static class ChatRequestReader
             Stream = json.OptionalBool("stream") ?? false,
             IncludeUsage = includeUsage,
             Sampling = ReadSampling(json),
+            Scope = model == ModelCatalog.Assistant ? SearchScope.Read(json) : SearchScope.Everything,
             ToolsJson = RawArray(json, "tools"),
             ToolChoiceJson = json.Has("tool_choice", out var choice) ? choice.GetRawText() : "",
         };

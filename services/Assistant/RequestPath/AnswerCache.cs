@@ -117,14 +117,15 @@ internal sealed class AnswerCache(CacheService.CacheServiceClient client, TimePr
         }
     }
 
-    /// <summary>Earlier turns and sampling parameters, hashed; empty when there are none of either.</summary>
+    /// <summary>Earlier turns, sampling parameters and the documents that were looked at, hashed; empty when there are none of these.</summary>
     private static string ContextHash(Question question)
     {
-        if (question.Conversation.Count == 0 && question.Sampling.IsDefault) return "";
+        var scope = question.Scope.Identity().Span;
+        if (question.Conversation.Count == 0 && question.Sampling.IsDefault && scope.IsEmpty) return "";
         var request = new CompleteRequest();
         question.Sampling.ApplyTo(request);
         request.User = "";
         request.Messages.AddRange(question.Conversation);
-        return Convert.ToHexStringLower(SHA256.HashData(request.ToByteArray()));
+        return Convert.ToHexStringLower(SHA256.HashData([.. request.ToByteArray(), .. scope]));
     }
 }

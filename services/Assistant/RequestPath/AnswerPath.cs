@@ -28,7 +28,7 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
             binding = ReleaseBinding.For(releases, catalog, question.Release);
             run.Release = binding.Release.Name;
             run.PromptVersion = binding.PromptVersion;
-            run.CorpusVersion = corpora.VersionOf(question.Tenant) ?? "";
+            run.CorpusVersion = corpora.VersionOf(question.Tenant, question.Scope.Collection) ?? "";
         }
 
         var outputKey = AnswerCache.KeyFor(question, binding, run.CorpusVersion);
@@ -174,7 +174,7 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
             Fingerprint = reply.Completed.Fingerprint,
             FinishReason = reply.Completed.FinishReason,
             Usage = reply.Completed.Usage ?? new Usage(),
-            CostUsd = reply.Completed.CostUsd,
+            CostUsd = reply.Completed.CostUsd + run.RetrievalCostUsd,
         };
     }
 }

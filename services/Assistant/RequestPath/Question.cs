@@ -1,3 +1,4 @@
+using Slipway.Assistant.Search;
 using Slipway.Contracts;
 
 namespace Slipway.Assistant.RequestPath;
@@ -11,6 +12,9 @@ internal sealed record Question
 
     /// <summary>The last user message.</summary>
     public required string Text { get; init; }
+
+    /// <summary>Which of the tenant's documents may answer.</summary>
+    public SearchScope Scope { get; init; } = SearchScope.Everything;
 
     /// <summary>Earlier turns, oldest first.</summary>
     public IReadOnlyList<ChatMessage> Conversation { get; init; } = [];

@@ -24,6 +24,8 @@ internal static class SearchApi
         await endpoint.RunAsync(http, Route, async (caller, run) =>
         {
             request.Tenant = caller.Tenant;
+            request.IncludeMetadata = true;
+            request.RequestId = caller.RequestId;
             SearchResponse found;
             using (run.Enter(Stage.Retrieval))
             {
@@ -32,11 +34,12 @@ internal static class SearchApi
                 found = await retrieval.SearchAsync(request, deadline: deadline, cancellationToken: http.RequestAborted);
             }
 
-            corpora.Learn(caller.Tenant, found.CorpusVersion);
+            corpora.Learn(caller.Tenant, request.Collection, found.CorpusVersion);
             run.CorpusVersion = found.CorpusVersion;
-            if (found.DegradedReason.Length > 0) run.Degrade(Stage.Retrieval, "keyword", found.DegradedReason);
-            endpoint.Recorder.RecordCall(caller, run, "", "", usage: null, costUsd: 0);
-            ResponseHead.Write(http.Response, run, costUsd: null);
+            if (found.DegradedReason.Length > 0) run.Degrade(Stage.Retrieval, RetrievalStage.RungOf(found), found.DegradedReason);
+            else if (found.Rerank is not ("" or "applied")) run.Degrade(Stage.Retrieval, "fused", found.Rerank);
+            endpoint.Recorder.RecordCall(caller, run, "", "", usage: null, found.CostUsd);
+            ResponseHead.Write(http.Response, run, found.CostUsd > 0 ? found.CostUsd : null);
             await JsonResponse.WriteAsync(http, json => Write(json, found));
         });
     }
@@ -45,10 +48,13 @@ internal static class SearchApi
     {
         var query = json.RequiredString("query", RetrievalStage.MaxQueryLength);
         if (string.IsNullOrWhiteSpace(query)) throw JsonFields.Invalid("query", "'query' is empty.");
-        return new SearchRequest
+        var request = new SearchRequest
         {
             Query = query,
             Limit = (int)(json.OptionalInteger("limit", 1, 100) ?? 0),
+            Offset = (int)(json.OptionalInteger("offset", 0, 1000) ?? 0),
+            Window = (int)(json.OptionalInteger("window", 1, 1000) ?? 0),
+            Highlight = json.OptionalBool("highlight") ?? false,
             Mode = (json.OptionalString("mode", 16) ?? "hybrid") switch
             {
                 "hybrid" => SearchMode.Hybrid,
@@ -58,6 +64,9 @@ internal static class SearchApi
                 _ => throw JsonFields.Invalid("mode", "'mode' must be hybrid, keyword, vector or exact."),
             },
         };
+        if (json.OptionalBool("rerank") is { } rerank) request.Rerank = rerank;
+        SearchScope.Read(json).ApplyTo(request);
+        return request;
     }
 
     private static void Write(Utf8JsonWriter json, SearchResponse found)
@@ -77,14 +86,52 @@ internal static class SearchApi
             json.WriteNumber("score", passage.Score);
             json.WriteNumber("keyword_score", passage.KeywordScore);
             json.WriteNumber("vector_score", passage.VectorScore);
+            if (passage.HasRerankScore) json.WriteNumber("rerank_score", passage.RerankScore);
+            WriteMetadata(json, passage);
+            if (passage.Highlights.Count > 0) WriteHighlights(json, passage);
             json.WriteEndObject();
         }
 
         json.WriteEndArray();
+        json.WriteBoolean("more", found.More);
         json.WriteString("mode", found.Mode.ToString().ToLowerInvariant());
         json.WriteString("degraded_reason", found.DegradedReason);
+        json.WriteString("rerank", found.Rerank);
         json.WriteString("corpus_version", found.CorpusVersion);
         json.WriteString("embeddings_version", found.EmbeddingsVersion);
         json.WriteEndObject();
+    }
+
+    private static void WriteMetadata(Utf8JsonWriter json, Passage passage)
+    {
+        json.WriteStartObject("metadata");
+        foreach (var (name, field) in passage.Metadata.OrderBy(field => field.Key, StringComparer.Ordinal))
+        {
+            if (field.Values.Count == 1)
+            {
+                json.WriteString(name, field.Values[0]);
+                continue;
+            }
+
+            json.WriteStartArray(name);
+            foreach (var value in field.Values) json.WriteStringValue(value);
+            json.WriteEndArray();
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteHighlights(Utf8JsonWriter json, Passage passage)
+    {
+        json.WriteStartArray("highlights");
+        foreach (var span in passage.Highlights)
+        {
+            json.WriteStartObject();
+            json.WriteNumber("start", span.Start);
+            json.WriteNumber("end", span.End);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
     }
 }

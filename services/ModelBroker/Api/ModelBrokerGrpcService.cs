@@ -49,6 +49,19 @@ internal sealed partial class ModelBrokerGrpcService(ChatModels models, ILogger<
     }
 
     /// <inheritdoc />
+    public override async Task<RerankResponse> Rerank(RerankRequest request, ServerCallContext context)
+    {
+        try
+        {
+            return models.TryGetReranker(request.Model, out var model) ? await model.RerankAsync(request, context.CancellationToken) : throw NotFound(request.Model, "reranking");
+        }
+        catch (Exception exception) when (exception is not RpcException)
+        {
+            throw Failure(exception, request.Model, context);
+        }
+    }
+
+    /// <inheritdoc />
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
     {
         var response = new ListModelsResponse { Version = models.Catalog.Version };

@@ -6,7 +6,7 @@ namespace Slipway.ModelBroker.Catalog;
 internal static class CatalogCheck
 {
     private static readonly string[] Types = ["extractive", "openai"];
-    private static readonly string[] Modes = ["chat", "embedding"];
+    private static readonly string[] Modes = ["chat", "embedding", "rerank"];
 
     /// <summary>The fields that can carry the output limit.</summary>
     internal static readonly string[] MaxTokensFields = ["max_tokens", "max_completion_tokens"];

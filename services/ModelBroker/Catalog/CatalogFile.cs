@@ -57,13 +57,13 @@ internal sealed record ModelEntry
     /// <summary>The provider's name for the model (on Azure the deployment's); null: the catalog's name.</summary>
     public string? ProviderModel { get; init; }
 
-    /// <summary><c>chat</c> or <c>embedding</c>.</summary>
+    /// <summary><c>chat</c>, <c>embedding</c> or <c>rerank</c>.</summary>
     public string Mode { get; init; } = "chat";
 
     /// <summary>The most tokens of prompt and answer together: 1 or more.</summary>
     public int ContextWindow { get; init; }
 
-    /// <summary>The most tokens of an answer; 0 for embeddings.</summary>
+    /// <summary>The most tokens of an answer; 0 for embeddings and reranking.</summary>
     public int MaxOutputTokens { get; init; }
 
     /// <summary>The tokenizer to count with: <c>o200k_base</c> (default) or <c>cl100k_base</c>.</summary>

@@ -20,17 +20,19 @@ internal static class CatalogReader
         var file = Parse(path, errors);
         var chat = ConfiguredModel.Read(configuration, "Slipway:Model", fallback: null, errors);
         var embedding = ConfiguredModel.Read(configuration, "Slipway:EmbeddingModel", chat, errors);
+        var reranker = ConfiguredModel.Read(configuration, "Slipway:RerankModel", chat, errors);
         if (file is not null)
         {
             if (chat is not null) file = Add(file, chat, "chat", errors, warnings);
             if (embedding is not null) file = Add(file, embedding, "embedding", errors, warnings);
+            if (reranker is not null) file = Add(file, reranker, "rerank", errors, warnings);
             errors.AddRange(CatalogCheck.Run(file));
         }
 
         if (file is null || errors.Count > 0)
             throw new InvalidOperationException($"The model catalog is not usable ({path}, {errors.Count} errors):{Environment.NewLine}{string.Join(Environment.NewLine, errors)}");
 
-        var keys = new Dictionary<string, string?> { [Provider(chat)] = chat?.ApiKey, [Provider(embedding)] = embedding?.ApiKey };
+        var keys = new Dictionary<string, string?> { [Provider(chat)] = chat?.ApiKey, [Provider(embedding)] = embedding?.ApiKey, [Provider(reranker)] = reranker?.ApiKey };
         return Build(file, name => keys.TryGetValue(name, out var key) ? key : configuration[file.Providers[name]!.ApiKeyEnv ?? ""], keys.ContainsKey, warnings);
     }
 

@@ -4,7 +4,7 @@ namespace Slipway.ModelBroker.Catalog;
 
 /// <summary>
 /// A model named by configuration alone, so that three lines point the stack at OpenAI, Azure OpenAI or Ollama: section <c>Slipway:Model</c> for the model that
-/// answers, <c>Slipway:EmbeddingModel</c> for embeddings (its BaseUrl and ApiKey default to the former's). Window, tokenizer and prices come from the catalog where
+/// answers, <c>Slipway:EmbeddingModel</c> for embeddings, <c>Slipway:RerankModel</c> for reranking (their BaseUrl and ApiKey default to the former's). Window, tokenizer and prices come from the catalog where
 /// it has a model of that name, and else from the defaults below, with a cost of 0.
 /// </summary>
 /// <param name="Section">The configuration section.</param>
@@ -58,7 +58,7 @@ internal sealed record ConfiguredModel(string Section, string Name, string? Base
     /// <summary>The entry that the model gets.</summary>
     /// <param name="known">The catalog's entry of that name, or null.</param>
     /// <param name="provider">The provider's name.</param>
-    /// <param name="mode">chat or embedding.</param>
+    /// <param name="mode">chat, embedding or rerank.</param>
     public ModelEntry ToEntry(ModelEntry? known, string provider, string mode)
     {
         var basis = known ?? new ModelEntry { Mode = mode, ContextWindow = 8192, MaxOutputTokens = mode == "chat" ? 2048 : 0 };

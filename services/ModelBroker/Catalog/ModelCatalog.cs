@@ -34,8 +34,14 @@ internal sealed record CatalogModel(string Name, ModelEntry Entry, CatalogProvid
     /// <summary>The provider's name for it.</summary>
     public string ProviderModel => Entry.ProviderModel ?? Name;
 
-    /// <summary>Whether it answers chats; otherwise it embeds.</summary>
+    /// <summary>Whether it answers chats.</summary>
     public bool IsChat => Entry.Mode == "chat";
+
+    /// <summary>Whether it embeds texts.</summary>
+    public bool IsEmbedding => Entry.Mode == "embedding";
+
+    /// <summary>Whether it scores documents.</summary>
+    public bool IsReranker => Entry.Mode == "rerank";
 
     /// <summary>USD of a call: cached prompt tokens at their own price, the others and the answer at theirs.</summary>
     public double Cost(Usage usage)

@@ -4,6 +4,7 @@ using Slipway.ModelBroker.Catalog;
 using Slipway.ModelBroker.Embeddings;
 using Slipway.ModelBroker.Limits;
 using Slipway.ModelBroker.Providers;
+using Slipway.ModelBroker.Reranking;
 using Slipway.ModelBroker.Telemetry;
 
 namespace Slipway.ModelBroker.Models;
@@ -23,13 +24,16 @@ internal sealed class ChatModels
 {
     private readonly FrozenDictionary<string, IChatModel> _chat;
     private readonly FrozenDictionary<string, IEmbeddingModel> _embedding;
+    private readonly FrozenDictionary<string, IRerankModel> _rerank;
 
     public ChatModels(ModelCatalog catalog, ProviderClients clients, TimeProvider time)
     {
         Catalog = catalog;
         _chat = catalog.Models.Values.Where(model => model.IsChat).ToFrozenDictionary(model => model.Name, model => Pipeline(model, clients, time), StringComparer.Ordinal);
-        _embedding = catalog.Models.Values.Where(model => !model.IsChat).ToFrozenDictionary(
+        _embedding = catalog.Models.Values.Where(model => model.IsEmbedding).ToFrozenDictionary(
             model => model.Name, IEmbeddingModel (model) => new EmbeddingModel(model, clients.Embeddings(model), new ModelLimits(model.Entry, time), time), StringComparer.Ordinal);
+        _rerank = catalog.Models.Values.Where(model => model.IsReranker).ToFrozenDictionary(
+            model => model.Name, IRerankModel (model) => new RerankModel(model, clients.Rerank(model), new ModelLimits(model.Entry, time), time), StringComparer.Ordinal);
     }
 
     public ModelCatalog Catalog { get; }
@@ -45,6 +49,13 @@ internal sealed class ChatModels
     public bool TryGetEmbedding(string name, [NotNullWhen(true)] out IEmbeddingModel? model)
     {
         model = Catalog.Find(name) is { } found ? _embedding.GetValueOrDefault(found.Name) : null;
+        return model is not null;
+    }
+
+    /// <summary>Finds a reranking model by name.</summary>
+    public bool TryGetReranker(string name, [NotNullWhen(true)] out IRerankModel? model)
+    {
+        model = Catalog.Find(name) is { } found ? _rerank.GetValueOrDefault(found.Name) : null;
         return model is not null;
     }
 

@@ -24,6 +24,13 @@ internal interface IEmbeddingModel
     Task<EmbeddingsResponse> EmbedAsync(EmbeddingsRequest request, CancellationToken cancellationToken);
 }
 
+/// <summary>A model that scores documents by their relevance to a query.</summary>
+internal interface IRerankModel
+{
+    /// <summary>The scores of the documents, in their order.</summary>
+    Task<RerankResponse> RerankAsync(RerankRequest request, CancellationToken cancellationToken);
+}
+
 /// <summary>A call that failed, classified: what the caller is told, and whether another try makes sense, is in the error.</summary>
 /// <param name="error">What the caller is told.</param>
 /// <param name="inner">What happened.</param>

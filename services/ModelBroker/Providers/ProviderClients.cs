@@ -21,6 +21,9 @@ internal sealed class ProviderClients : IDisposable
     /// <summary>The embedding client of a model.</summary>
     public EmbeddingClient Embeddings(CatalogModel model) => Connection(model.Provider).Client.GetEmbeddingClient(model.ProviderModel);
 
+    /// <summary>The reranking client of a model.</summary>
+    public RerankClient Rerank(CatalogModel model) => new(Connection(model.Provider).Client, model.Provider.BaseUrl!, model.ProviderModel);
+
     public void Dispose()
     {
         foreach (var connection in _connections.Values) connection.Dispose();

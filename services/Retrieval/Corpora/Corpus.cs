@@ -6,13 +6,14 @@ using Slipway.Retrieval.Recall;
 
 namespace Slipway.Retrieval.Corpora;
 
-/// <summary>One tenant's documents at run time: the keyword index, the embedder in use and how far the vector index is.</summary>
-internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IDisposable
+/// <summary>A collection of a tenant's documents at run time: the keyword index, the embedder in use and how far the vector index is.</summary>
+internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IAsyncDisposable
 {
     private volatile CorpusRow _row = row;
     private volatile IKeywordIndex _keyword = keyword;
     private volatile Generation? _generation;
     private volatile RecallHealth? _recallHealth;
+    private volatile bool _keywordBroken;
     private long _vectorsEpoch;
     private long _changedAt;
     private long _committedSequence;
@@ -20,7 +21,10 @@ internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IDisposable
 
     public long Number { get; } = row.Number;
 
-    public string Tenant { get; } = row.Tenant;
+    public CorpusKey Key { get; } = row.Key;
+
+    /// <summary>What people call it.</summary>
+    public string Name { get; } = row.Key.ToString();
 
     /// <summary>The keyword index. Replaced only when it failed.</summary>
     public IKeywordIndex Keyword
@@ -29,8 +33,15 @@ internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IDisposable
         set => _keyword = value;
     }
 
+    /// <summary>Held by whoever changes the keyword index or puts another in its place.</summary>
+    public SemaphoreSlim KeywordGate { get; } = new(1);
+
     /// <summary>True while the keyword index lacks a change that is stored: it must be repaired before anything is acknowledged.</summary>
-    public bool KeywordBroken { get; set; }
+    public bool KeywordBroken
+    {
+        get => _keywordBroken;
+        set => _keywordBroken = value;
+    }
 
     /// <summary>Sequence and counts as of the last acknowledged change.</summary>
     public CorpusRow Row
@@ -83,7 +94,8 @@ internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IDisposable
     /// <summary>Its state as watchers see it.</summary>
     public CorpusState ToState(DocumentStore store) => new()
     {
-        Tenant = Tenant,
+        Tenant = Key.Tenant,
+        Collection = Key.Collection,
         CorpusVersion = store.VersionFor(Row.Sequence),
         EmbeddingsVersion = Generation?.Embedder.Version ?? "",
         Documents = Row.Documents,
@@ -91,5 +103,5 @@ internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IDisposable
     };
 
     /// <inheritdoc />
-    public void Dispose() => Keyword.Dispose();
+    public ValueTask DisposeAsync() => Keyword.DisposeAsync();
 }

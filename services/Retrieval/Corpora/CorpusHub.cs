@@ -11,7 +11,7 @@ namespace Slipway.Retrieval.Corpora;
 internal sealed class CorpusHub
 {
     private readonly Lock _gate = new();
-    private readonly Dictionary<string, (long Revision, CorpusState State)> _states = new(StringComparer.Ordinal);
+    private readonly Dictionary<(string Tenant, string Collection), (long Revision, CorpusState State)> _states = [];
     private readonly HashSet<Channel<bool>> _watchers = [];
     private long _revision;
 
@@ -20,8 +20,9 @@ internal sealed class CorpusHub
     {
         lock (_gate)
         {
-            if (_states.TryGetValue(state.Tenant, out var last) && last.State.Equals(state)) return;
-            _states[state.Tenant] = (++_revision, state);
+            var key = (state.Tenant, state.Collection);
+            if (_states.TryGetValue(key, out var last) && last.State.Equals(state)) return;
+            _states[key] = (++_revision, state);
             foreach (var watcher in _watchers) watcher.Writer.TryWrite(true);
         }
     }

@@ -16,6 +16,7 @@ internal sealed partial class CorpusIndexer
     private async Task<TimeSpan> FitIfDueAsync(bool requested, CancellationToken cancellationToken)
     {
         var verify = TimeSpan.FromSeconds(options.Vectors.VerifySeconds);
+        if (!embedders.IsFitted || (corpus.Generation is { } present && present.Row.Identity != embedders.Identity)) return verify;
         var row = corpus.Row;
         if (row.Chunks == 0 || row.Sequence == _hopeless) return verify;
 
@@ -48,7 +49,7 @@ internal sealed partial class CorpusIndexer
 
         var fitTime = time.GetElapsedTime(started);
         var old = corpus.Generation;
-        var row = store.AddGeneration(corpus.Number, model.Version, chunks);
+        var row = store.AddGeneration(corpus.Number, model.Version, chunks, embedders.Identity, "");
         var generation = new Generation(row, model, VectorSets.NameFor(store, row));
         LsaFile.Save(model, paths.Model(row.Number));
 
@@ -73,7 +74,7 @@ internal sealed partial class CorpusIndexer
         corpus.VectorsEpoch = pushed ? epoch : 0;
         corpus.Row = corpus.Row with { Generation = row.Number };
         hub.Publish(corpus.ToState(store));
-        LogFitted(corpus.Tenant, model.Version, chunks, (long)fitTime.TotalMilliseconds, (long)time.GetElapsedTime(started).TotalMilliseconds);
+        LogFitted(corpus.Name, model.Version, chunks, (long)fitTime.TotalMilliseconds, (long)time.GetElapsedTime(started).TotalMilliseconds);
 
         // A fit leaves some 100 MB of large arrays behind, which the collector would keep for the next one, hours away. This takes about 50 ms.
         GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive, blocking: true, compacting: true);
@@ -83,6 +84,6 @@ internal sealed partial class CorpusIndexer
         if (link.IsAvailable) await vectors.DropAsync(old.Set, cancellationToken);
     }
 
-    [LoggerMessage(122, LogLevel.Information, "The embedder of {Tenant} is {Version}, fitted on {Chunks} chunks in {FitMs} ms, in use after {TotalMs} ms.")]
-    private partial void LogFitted(string tenant, string version, long chunks, long fitMs, long totalMs);
+    [LoggerMessage(122, LogLevel.Information, "The embedder of {Corpus} is {Version}, fitted on {Chunks} chunks in {FitMs} ms, in use after {TotalMs} ms.")]
+    private partial void LogFitted(string corpus, string version, long chunks, long fitMs, long totalMs);
 }

@@ -31,7 +31,7 @@ internal sealed partial class CorpusIndexer
 
         await DropStraySetsAsync(generation, cancellationToken);
         if (link.IsAvailable && link.Epoch == epoch) corpus.VectorsEpoch = epoch;
-        LogSynced(corpus.Tenant, expected, added);
+        LogSynced(corpus.Name, expected, added);
     }
 
     private async Task RebuildIfWantedAsync(CancellationToken cancellationToken)
@@ -48,7 +48,7 @@ internal sealed partial class CorpusIndexer
                 await vectors.DropAsync(generation.Set, cancellationToken);
                 var added = await AddMissingAsync(generation, cancellationToken);
                 if (link.IsAvailable && link.Epoch == epoch) corpus.VectorsEpoch = epoch;
-                LogRebuilt(corpus.Tenant, added);
+                LogRebuilt(corpus.Name, added);
             }
 
             rebuild.TrySetResult();
@@ -96,9 +96,9 @@ internal sealed partial class CorpusIndexer
         }
     }
 
-    [LoggerMessage(124, LogLevel.Information, "The vector index of {Tenant} was built again with {Vectors} vectors.")]
-    private partial void LogRebuilt(string tenant, long vectors);
+    [LoggerMessage(124, LogLevel.Information, "The vector index of {Corpus} was built again with {Vectors} vectors.")]
+    private partial void LogRebuilt(string corpus, long vectors);
 
-    [LoggerMessage(123, LogLevel.Information, "The vector index holds the {Vectors} vectors of {Tenant}; {Added} were missing.")]
-    private partial void LogSynced(string tenant, long vectors, long added);
+    [LoggerMessage(123, LogLevel.Information, "The vector index holds the {Vectors} vectors of {Corpus}; {Added} were missing.")]
+    private partial void LogSynced(string corpus, long vectors, long added);
 }

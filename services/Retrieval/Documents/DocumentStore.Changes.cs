@@ -1,4 +1,6 @@
 using Microsoft.Data.Sqlite;
+using Slipway.Retrieval.Corpora;
+using Slipway.Retrieval.Filtering;
 
 namespace Slipway.Retrieval.Documents;
 
@@ -6,12 +8,8 @@ internal sealed partial class DocumentStore
 {
     private readonly Dictionary<string, SqliteCommand> _commands = new(StringComparer.Ordinal);
 
-    /// <summary>The tenant's corpus, made on first use.</summary>
-    public CorpusRow EnsureCorpus(string tenant) => Write(transaction =>
-    {
-        Run(transaction, "INSERT INTO corpora (tenant) VALUES ($1) ON CONFLICT DO NOTHING", tenant).ExecuteNonQuery();
-        return ReadCorpus(Run(transaction, CorpusColumns + " WHERE tenant = $1", tenant));
-    });
+    /// <summary>A corpus, made on first use.</summary>
+    public CorpusRow EnsureCorpus(CorpusKey key) => Write(transaction => EnsureCorpus(transaction, key));
 
     /// <summary>
     /// Makes changes in one transaction, in order. When it returns they are durable. A document whose hash is the stored one costs a look-up.
@@ -22,8 +20,7 @@ internal sealed partial class DocumentStore
         var outcomes = new List<ChangeOutcome>(changes.Count);
         foreach (var change in changes)
         {
-            Run(transaction, "INSERT INTO corpora (tenant) VALUES ($1) ON CONFLICT DO NOTHING", change.Tenant).ExecuteNonQuery();
-            var corpus = ReadCorpus(Run(transaction, CorpusColumns + " WHERE tenant = $1", change.Tenant));
+            var corpus = EnsureCorpus(transaction, change.Corpus);
             outcomes.Add(change.Document is { } document ? Store(transaction, corpus, document) : Delete(transaction, corpus, change.Id));
         }
 
@@ -33,6 +30,12 @@ internal sealed partial class DocumentStore
     /// <summary>Forgets the removals that the keyword index has committed.</summary>
     public void PruneRemovals(long corpus, long upTo) => Write(transaction =>
         Run(transaction, "DELETE FROM removals WHERE corpus = $1 AND seq <= $2", corpus, upTo).ExecuteNonQuery());
+
+    private CorpusRow EnsureCorpus(SqliteTransaction transaction, CorpusKey key)
+    {
+        Run(transaction, "INSERT INTO corpora (tenant, collection) VALUES ($1, $2) ON CONFLICT DO NOTHING", key.Tenant, key.Collection).ExecuteNonQuery();
+        return ReadCorpus(Run(transaction, CorpusColumns + " WHERE tenant = $1 AND collection = $2", key.Tenant, key.Collection));
+    }
 
     private ChangeOutcome Store(SqliteTransaction transaction, CorpusRow corpus, PreparedDocument document)
     {
@@ -69,6 +72,7 @@ internal sealed partial class DocumentStore
                 .ExecuteScalar()!;
         }
 
+        StoreMetadata(transaction, corpus.Number, number.Value, document.Metadata);
         var chunks = new List<ChunkRow>(document.Chunks.Count);
         for (var i = 0; i < document.Chunks.Count; i++)
         {
@@ -83,7 +87,7 @@ internal sealed partial class DocumentStore
         }
 
         Advance(transaction, corpus.Number, sequence, added, chunks.Count - chunksBefore);
-        return new ChangeOutcome(corpus.Number, sequence, ChangeKind.Stored, chunks.Count, number.Value, new IndexedDocument(number.Value, sequence, chunks));
+        return new ChangeOutcome(corpus.Number, sequence, ChangeKind.Stored, chunks.Count, number.Value, new IndexedDocument(number.Value, sequence, chunks, document.Metadata));
     }
 
     private ChangeOutcome Delete(SqliteTransaction transaction, CorpusRow corpus, string id)
@@ -92,6 +96,7 @@ internal sealed partial class DocumentStore
             return new ChangeOutcome(corpus.Number, corpus.Sequence, ChangeKind.NotFound, 0, 0, null);
         var sequence = corpus.Sequence + 1;
         var chunks = RemoveChunks(transaction, document);
+        StoreMetadata(transaction, corpus.Number, document, MetadataJson.None);
         Run(transaction, "DELETE FROM documents WHERE doc = $1", document).ExecuteNonQuery();
         Run(transaction, "INSERT INTO removals (corpus, seq, doc) VALUES ($1, $2, $3)", corpus.Number, sequence, document).ExecuteNonQuery();
         Advance(transaction, corpus.Number, sequence, -1, -chunks);

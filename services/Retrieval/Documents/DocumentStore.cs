@@ -68,6 +68,7 @@ internal sealed partial class DocumentStore : IDisposable
         if (version == Schema.Version) return;
         using var transaction = _writer.BeginTransaction();
         foreach (var step in Schema.Steps.Skip(version)) Execute(_writer, step, transaction);
+        if (version is > 0 and < Schema.MetadataVersion) FillMetadata(transaction);
         if (version == 0) Execute(_writer, $"INSERT INTO meta VALUES ('database_id', '{RandomNumberGenerator.GetHexString(8, lowercase: true)}')", transaction);
         Execute(_writer, string.Create(CultureInfo.InvariantCulture, $"PRAGMA user_version={Schema.Version}"), transaction);
         transaction.Commit();

@@ -2,15 +2,20 @@ using Grpc.Core;
 using Slipway.Contracts;
 using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Embedding;
+using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Ingest;
+using Slipway.Retrieval.Keyword;
 using Slipway.Retrieval.Recall;
+using Slipway.Retrieval.Reranking;
 using Slipway.Retrieval.Search;
 
 namespace Slipway.Retrieval.Endpoint;
 
 /// <summary>The gRPC surface: checks, translates, delegates.</summary>
 internal sealed class RetrievalEndpoint(
-    CorpusRegistry corpora, CorpusHub hub, Searcher searcher, IngestQueue queue, UpsertStream upserts, DocumentStore store, RecallMonitor recall, RecallOptions recallOptions, IHostApplicationLifetime lifetime)
+    CorpusRegistry corpora, CorpusHub hub, Searcher searcher, SearchOptions options, RerankerOptions reranker, IngestQueue queue, UpsertStream upserts, CollectionDeletion deletion,
+    DocumentStore store, RecallMonitor recall, EmbeddingsStatus embeddings, RecallOptions recallOptions, FusionTuning tuning, FusionWeights weights, IHostApplicationLifetime lifetime)
     : RetrievalService.RetrievalServiceBase
 {
     /// <inheritdoc />
@@ -18,11 +23,20 @@ internal sealed class RetrievalEndpoint(
     {
         if (RequestRules.CheckEmbed(request) is { } error) throw error.ToException();
         var response = new EmbedResponse();
-        if (corpora.Find(request.Tenant)?.Generation is not { } generation) return response;
+        var key = CorpusKey.Of(request.Tenant, request.Collection);
+        if (corpora.Find(key)?.Generation is not { } generation) return response;
         var embedder = generation.Embedder;
-        using var span = RetrievalTelemetry.StartEmbed(request.Tenant, embedder.Version, request.Texts.Count);
+        using var span = RetrievalTelemetry.StartEmbed(key, embedder.Version, request.Texts.Count);
         var values = new float[request.Texts.Count * embedder.Dimensions];
-        await embedder.EmbedAsync(request.Texts, values, context.CancellationToken);
+        try
+        {
+            await embedder.EmbedAsync(request.Texts, EmbeddingUse.Query, values, context.CancellationToken);
+        }
+        catch (EmbedderException)
+        {
+            throw Translation.EmbedderFailed.ToException();
+        }
+
         response.EmbeddingsVersion = embedder.Version;
         for (var i = 0; i < request.Texts.Count; i++)
         {
@@ -38,9 +52,19 @@ internal sealed class RetrievalEndpoint(
     /// <inheritdoc />
     public override async Task<SearchResponse> Search(SearchRequest request, ServerCallContext context)
     {
-        if (RequestRules.CheckSearch(request) is { } error) throw error.ToException();
-        var result = await searcher.SearchAsync(Translation.ToQuery(request, context.Deadline), context.CancellationToken);
-        return Translation.ToResponse(result);
+        var window = Translation.WindowOf(request, options);
+        if ((RequestRules.CheckSearch(request) ?? RequestRules.CheckPage(request, window) ?? RequestRules.CheckFilter(request.Filter)) is { } error) throw error.ToException();
+        var canRerank = reranker.Model.Length > 0;
+        if (request is { HasRerank: true, Rerank: true } && !canRerank)
+            throw ServiceError.Invalid("rerank", "rerank is true, but no reranking model is configured (Slipway:Retrieval:Reranker:Model).", "no_reranker").ToException();
+        try
+        {
+            return Translation.ToResponse(await searcher.SearchAsync(Translation.ToQuery(request, window, canRerank, context.Deadline), context.CancellationToken));
+        }
+        catch (KeywordIndexException)
+        {
+            throw Translation.SearchUnavailable.ToException();
+        }
     }
 
     /// <inheritdoc />
@@ -51,13 +75,14 @@ internal sealed class RetrievalEndpoint(
     /// <inheritdoc />
     public override async Task<DeleteDocumentResponse> DeleteDocument(DeleteDocumentRequest request, ServerCallContext context)
     {
-        if ((RequestRules.CheckTenant(request.Tenant) ?? RequestRules.CheckId(request.Id)) is { } error) throw error.ToException();
-        // Asking for what no tenant has must not make a tenant.
-        if (corpora.Find(request.Tenant) is null) throw NotFound(request.Id).ToException();
+        if ((RequestRules.CheckCorpus(request.Tenant, request.Collection) ?? RequestRules.CheckId(request.Id)) is { } error) throw error.ToException();
+        // Asking for what no tenant has must not make a corpus.
+        var key = CorpusKey.Of(request.Tenant, request.Collection);
+        if (corpora.Find(key) is null) throw NotFound(request.Id).ToException();
         ChangeOutcome outcome;
         try
         {
-            outcome = await (await queue.SubmitAsync(new Change(request.Tenant, request.Id, null), context.CancellationToken)).WaitAsync(context.CancellationToken);
+            outcome = await (await queue.SubmitAsync(new Change(key, request.Id, null), context.CancellationToken)).WaitAsync(context.CancellationToken);
         }
         catch (IngestException)
         {
@@ -66,6 +91,22 @@ internal sealed class RetrievalEndpoint(
 
         if (outcome.Kind == ChangeKind.NotFound) throw NotFound(request.Id).ToException();
         return new DeleteDocumentResponse { CorpusVersion = store.VersionFor(outcome.Sequence) };
+    }
+
+    /// <inheritdoc />
+    public override async Task<DeleteCollectionResponse> DeleteCollection(DeleteCollectionRequest request, ServerCallContext context)
+    {
+        if (RequestRules.CheckCorpus(request.Tenant, request.Collection) is { } error) throw error.ToException();
+        try
+        {
+            var (documents, sequence) = await deletion.DeleteAsync(CorpusKey.Of(request.Tenant, request.Collection), context.CancellationToken);
+            if (documents == 0) throw ServiceError.NotFound("collection_not_found", $"There is no collection '{request.Collection}'.", "collection").ToException();
+            return new DeleteCollectionResponse { CorpusVersion = store.VersionFor(sequence), Documents = documents };
+        }
+        catch (IngestException)
+        {
+            throw Translation.StorageFailed.ToException();
+        }
     }
 
     /// <inheritdoc />
@@ -92,15 +133,45 @@ internal sealed class RetrievalEndpoint(
         if (request.Tenant.Length > 0)
         {
             if (RequestRules.CheckTenant(request.Tenant) is { } error) throw error.ToException();
-            corpora.Find(request.Tenant);
+            corpora.OpenAll(context.CancellationToken, request.Tenant);
         }
 
         var response = new DescribeIndexesResponse();
         response.Indexes.AddRange(recall.Statuses()
-            .Where(status => request.Tenant.Length == 0 || status.Corpus.Tenant == request.Tenant)
-            .Select(status => Translation.ToDescription(status, status.Corpus.ToState(store), recallOptions)));
+            .Where(status => request.Tenant.Length == 0 || status.Corpus.Key.Tenant == request.Tenant)
+            .Select(status => Translation.ToDescription(status, status.Corpus.ToState(store), embeddings.Of(status.Corpus), recallOptions, Translation.ToFusion(weights.Chosen(status.Corpus), weights.Of(status.Corpus)))));
         return Task.FromResult(response);
     }
+
+    /// <inheritdoc />
+    public override async Task<FusionDescription> TuneFusion(TuneFusionRequest request, ServerCallContext context)
+    {
+        if (RequestRules.CheckTuning(request) is { } error) throw error.ToException();
+        var corpus = Corpus(request.Tenant, request.Collection);
+        var questions = request.Questions.Select(question => new TuningQuestion(question.Text, question.Relevance)).ToList();
+        try
+        {
+            var row = await tuning.TuneAsync(corpus, questions, request.Trial, context.CancellationToken);
+            return Translation.ToFusion(row, row.Choice.Weight);
+        }
+        catch (KeywordIndexException)
+        {
+            throw Translation.SearchUnavailable.ToException();
+        }
+    }
+
+    /// <inheritdoc />
+    public override Task<FusionDescription> ResetFusion(ResetFusionRequest request, ServerCallContext context)
+    {
+        if (RequestRules.CheckCorpus(request.Tenant, request.Collection) is { } error) throw error.ToException();
+        var corpus = Corpus(request.Tenant, request.Collection);
+        weights.Reset(corpus);
+        return Task.FromResult(Translation.ToFusion(null, weights.Of(corpus)));
+    }
+
+    private Corpus Corpus(string tenant, string collection) => corpora.Find(CorpusKey.Of(tenant, collection)) is { Row.Documents: > 0 } corpus
+        ? corpus
+        : throw ServiceError.NotFound("collection_not_found", $"There is no collection '{CorpusKey.Of(tenant, collection).Collection}'.", "collection").ToException();
 
     private static ServiceError NotFound(string id) => ServiceError.NotFound("document_not_found", $"There is no document '{id}'.", "id");
 }

@@ -12,7 +12,7 @@ namespace Slipway.Retrieval.Endpoint;
 /// A stream of documents in, a result for each out, in order. Reading runs ahead of the results by a bounded number of documents and characters: a caller that
 /// sends faster than the disk takes is held back by HTTP/2 flow control, not buffered.
 /// </summary>
-internal sealed class UpsertStream(DocumentPreparer preparer, IngestQueue queue, DocumentStore store, CorpusRegistry corpora)
+internal sealed class UpsertStream(DocumentPreparer preparer, IngestQueue queue, DocumentStore store, CorpusRegistry corpora, RetrievalOptions options)
 {
     /// <summary>Documents of one stream under way.</summary>
     private const int MostDocuments = 256;
@@ -85,11 +85,19 @@ internal sealed class UpsertStream(DocumentPreparer preparer, IngestQueue queue,
             return Task.FromResult(Failed(request, error));
         }
 
-        var open = corpora.Ensure(request.Tenant);
+        var key = CorpusKey.Of(request.Tenant, request.Collection);
+        if (!corpora.HasRoomFor(key))
+        {
+            RetrievalTelemetry.Ingested("invalid");
+            return Task.FromResult(Failed(request, ServiceError.Invalid(
+                "collection", $"The tenant has {options.MostCollections} collections, which is the limit; delete one, or use one of them.", "too_many_collections")));
+        }
+
+        var open = corpora.Ensure(key);
         if (opened.Add(open)) open.Corpus.AddStream(1);
         var format = request.ContentType == ContentType.Markdown ? TextFormat.Markdown : TextFormat.Plain;
-        var document = preparer.Prepare(request.Tenant, request.Id, request.Title, request.Text, format, request.Metadata.ToDictionary(), DocumentOrigin.Api);
-        return FinishAsync(request.Id, request.Line, await queue.SubmitAsync(new Change(request.Tenant, request.Id, document), cancellationToken));
+        var document = preparer.Prepare(request.Id, request.Title, request.Text, format, Translation.ToMetadata(request.Metadata), DocumentOrigin.Api);
+        return FinishAsync(request.Id, request.Line, await queue.SubmitAsync(new Change(key, request.Id, document), cancellationToken));
     }
 
     private async Task<UpsertDocumentResult> FinishAsync(string id, long line, Task<ChangeOutcome> change)

@@ -7,7 +7,7 @@ internal sealed record FusionOptions
     public string Policy { get; init; } = WeightedFusion.Name;
 
     /// <summary>
-    /// The share of the vector ranking; the keyword ranking has the rest. 0 to 1, default 0.2: with the LSA embedder the best on SciFact's train queries, where hybrid
+    /// The share of the vector ranking in collections for which none was chosen from judged questions; the keyword ranking has the rest. 0 to 1, default 0.2: with the LSA embedder the best on SciFact's train queries, where hybrid
     /// is better than keyword alone from 0.05 to 0.3 and worse from 0.4 on (benchmarks/Retrieval.Bench).
     /// </summary>
     public double VectorWeight { get; init; } = 0.2;

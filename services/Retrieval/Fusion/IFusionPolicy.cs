@@ -13,5 +13,8 @@ internal readonly record struct FusedChunk(long Chunk, double Score, double Keyw
 internal interface IFusionPolicy
 {
     /// <summary>Fuses two rankings, each best first. The result is ordered by score, equal scores by chunk number.</summary>
-    IReadOnlyList<FusedChunk> Fuse(IReadOnlyList<ScoredChunk> keyword, IReadOnlyList<ScoredChunk> vector);
+    /// <param name="keyword">The keyword ranking.</param>
+    /// <param name="vector">The vector ranking.</param>
+    /// <param name="vectorWeight">The share of the vector ranking: 0 to 1; the keyword ranking has the rest.</param>
+    IReadOnlyList<FusedChunk> Fuse(IReadOnlyList<ScoredChunk> keyword, IReadOnlyList<ScoredChunk> vector, double vectorWeight);
 }

@@ -8,9 +8,9 @@ internal sealed class ReciprocalRankFusion(FusionOptions options) : IFusionPolic
     public const string Name = "reciprocal-rank";
 
     /// <inheritdoc />
-    public IReadOnlyList<FusedChunk> Fuse(IReadOnlyList<ScoredChunk> keyword, IReadOnlyList<ScoredChunk> vector) => FusedRanking.Make(
+    public IReadOnlyList<FusedChunk> Fuse(IReadOnlyList<ScoredChunk> keyword, IReadOnlyList<ScoredChunk> vector, double vectorWeight) => FusedRanking.Make(
         keyword,
         vector,
-        (rank, _) => (1 - options.VectorWeight) / (options.RankConstant + rank),
-        (rank, _) => options.VectorWeight / (options.RankConstant + rank));
+        (rank, _) => (1 - vectorWeight) / (options.RankConstant + rank),
+        (rank, _) => vectorWeight / (options.RankConstant + rank));
 }

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Keyword;
 
 namespace Slipway.Retrieval.Ingest;
 
@@ -14,7 +15,8 @@ internal sealed class IngestException(string message, Exception inner) : Excepti
 /// <item>durable in the store, and</item>
 /// <item>visible to keyword searches.</item>
 /// </list>
-/// Vectors follow in the background.
+/// Vectors follow in the background. While the keyword index cannot be had, changes are turned away with an error that says to try again; one that was stored before that was noticed is caught
+/// up, and sending it again is harmless.
 /// </summary>
 internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry corpora, TimeProvider time, ILogger<IngestQueue> logger) : BackgroundService
 {
@@ -61,63 +63,83 @@ internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry co
                 next = null;
             }
 
-            Process(group);
+            await ProcessAsync(group);
             group.Clear();
         }
     }
 
-    private void Process(List<Pending> group)
+    private async Task ProcessAsync(List<Pending> group)
     {
         try
         {
             // Opened before the change: a corpus that opens after it would read the change as already there, which it is not for its counts.
-            foreach (var tenant in group.Select(pending => pending.Change.Tenant).Distinct())
+            foreach (var key in group.Select(pending => pending.Change.Corpus).Distinct())
             {
-                if (corpora.Ensure(tenant).Corpus is { KeywordBroken: true } broken) corpora.RepairKeyword(broken);
+                if (corpora.Ensure(key).Corpus is { KeywordBroken: true } broken) await RepairAsync(broken);
             }
 
             var outcomes = store.Apply([.. group.Select(pending => pending.Change)]);
-            MakeVisible(group, outcomes);
+            await MakeVisibleAsync(group, outcomes);
             for (var i = 0; i < group.Count; i++) group[i].Done.TrySetResult(outcomes[i]);
         }
         catch (Exception) when (group.Count > 1)
         {
             // One change must not fail its neighbours'.
-            foreach (var pending in group) Process([pending]);
+            foreach (var pending in group) await ProcessAsync([pending]);
         }
         catch (Exception exception)
         {
-            LogFailed(exception, group[0].Change.Tenant);
+            if (exception is KeywordIndexException) LogKeywordAway(group[0].Change.Corpus.ToString(), exception.Message);
+            else LogFailed(exception, group[0].Change.Corpus.ToString());
             group[0].Done.TrySetException(new IngestException("The change could not be stored.", exception));
         }
     }
 
-    private void MakeVisible(List<Pending> group, IReadOnlyList<ChangeOutcome> outcomes)
+    private async Task MakeVisibleAsync(List<Pending> group, IReadOnlyList<ChangeOutcome> outcomes)
     {
-        foreach (var changes in group.Zip(outcomes).Where(pair => pair.Second.Kind is ChangeKind.Stored or ChangeKind.Deleted).GroupBy(pair => pair.First.Change.Tenant))
+        foreach (var changes in group.Zip(outcomes).Where(pair => pair.Second.Kind is ChangeKind.Stored or ChangeKind.Deleted).GroupBy(pair => pair.First.Change.Corpus))
         {
             var (corpus, indexer) = corpora.Ensure(changes.Key);
             // The last state of each document of the group is the one that counts.
             var last = new Dictionary<long, IndexedDocument?>();
             foreach (var (_, outcome) in changes) last[outcome.Document] = outcome.Indexed;
+            await corpus.KeywordGate.WaitAsync();
             try
             {
-                corpus.Keyword.Apply(
+                await corpus.Keyword.ApplyAsync(
                     [.. last.Values.OfType<IndexedDocument>()],
                     [.. last.Where(pair => pair.Value is null).Select(pair => pair.Key)],
-                    changes.Max(pair => pair.Second.Sequence));
-                corpus.Keyword.Refresh();
+                    changes.Max(pair => pair.Second.Sequence),
+                    CancellationToken.None);
+                await corpus.Keyword.RefreshAsync(CancellationToken.None);
             }
-            catch (Exception exception) when (exception is IOException or InvalidOperationException or ObjectDisposedException or UnauthorizedAccessException)
+            catch (Exception exception) when (KeywordIndexException.IsFailure(exception))
             {
-                LogKeywordFailed(exception, corpus.Tenant);
-                corpora.RepairKeyword(corpus);
+                LogKeywordFailed(exception, corpus.Name);
+                await corpora.RepairKeywordAsync(corpus);
+            }
+            finally
+            {
+                corpus.KeywordGate.Release();
             }
 
-            corpus.Row = store.FindCorpus(corpus.Tenant)!;
+            corpus.Row = store.FindCorpus(corpus.Key)!;
             corpus.ChangedAt = time.GetTimestamp();
             corpora.Publish(corpus);
             indexer.Wake();
+        }
+    }
+
+    private async Task RepairAsync(Corpus corpus)
+    {
+        await corpus.KeywordGate.WaitAsync();
+        try
+        {
+            if (corpus.KeywordBroken) await corpora.RepairKeywordAsync(corpus);
+        }
+        finally
+        {
+            corpus.KeywordGate.Release();
         }
     }
 
@@ -128,9 +150,12 @@ internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry co
         public TaskCompletionSource<ChangeOutcome> Done { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    [LoggerMessage(130, LogLevel.Error, "A change of {Tenant} could not be stored.")]
-    private partial void LogFailed(Exception exception, string tenant);
+    [LoggerMessage(130, LogLevel.Error, "A change of {Corpus} could not be stored.")]
+    private partial void LogFailed(Exception exception, string corpus);
 
-    [LoggerMessage(131, LogLevel.Warning, "The keyword index of {Tenant} refused a change.")]
-    private partial void LogKeywordFailed(Exception exception, string tenant);
+    [LoggerMessage(133, LogLevel.Debug, "A change of {Corpus} was turned away: the keyword index cannot be had. {Reason}")]
+    private partial void LogKeywordAway(string corpus, string reason);
+
+    [LoggerMessage(131, LogLevel.Warning, "The keyword index of {Corpus} refused a change.")]
+    private partial void LogKeywordFailed(Exception exception, string corpus);
 }

@@ -1,4 +1,5 @@
 using Slipway.Retrieval.Corpora;
+using Slipway.Retrieval.Keyword;
 
 namespace Slipway.Retrieval.Ingest;
 
@@ -16,21 +17,21 @@ internal sealed partial class KeywordCommitter(CorpusRegistry corpora, TimeProvi
         using var timer = new PeriodicTimer(Interval, time);
         try
         {
-            while (await timer.WaitForNextTickAsync(stoppingToken)) Commit();
+            while (await timer.WaitForNextTickAsync(stoppingToken)) await CommitAsync();
         }
         catch (OperationCanceledException)
         {
-            Commit();
+            await CommitAsync();
         }
     }
 
-    private void Commit()
+    private async Task CommitAsync()
     {
         try
         {
-            corpora.Commit();
+            await corpora.CommitAsync(CancellationToken.None);
         }
-        catch (Exception exception) when (exception is IOException or InvalidOperationException or ObjectDisposedException or UnauthorizedAccessException)
+        catch (Exception exception) when (KeywordIndexException.IsFailure(exception))
         {
             LogFailed(exception);
         }

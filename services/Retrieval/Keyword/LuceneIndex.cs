@@ -1,17 +1,17 @@
 using System.Globalization;
-using Lucene.Net.Documents;
 using Lucene.Net.Index;
 using Lucene.Net.Search;
 using Lucene.Net.Search.Similarities;
 using Lucene.Net.Store;
 using Lucene.Net.Util;
 using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Filtering;
 
 namespace Slipway.Retrieval.Keyword;
 
 /// <summary>
 /// BM25 over Lucene.NET, one index for each corpus: statistics and results of one tenant never touch another's. A chunk is a Lucene document with the fields
-/// <c>doc</c> (its document's number, the key), <c>chunk</c> (its number, a doc value), <c>body</c> (title, headings and text), <c>title</c> and <c>heading</c>.
+/// <c>doc</c> (its document's number, the key), <c>chunk</c> (its number, a doc value), <c>body</c> (title, headings and text), <c>title</c>, <c>heading</c> and its document's metadata.
 /// A commit carries, as user data, the corpus sequence that it holds.
 /// </summary>
 internal sealed class LuceneIndex : IKeywordIndex
@@ -72,7 +72,7 @@ internal sealed class LuceneIndex : IKeywordIndex
     /// <param name="options">Ranking.</param>
     public static LuceneIndex Open(string folder, string databaseId, KeywordOptions options)
     {
-        var fingerprint = $"{databaseId}/{ChunkAnalyzer.Version}";
+        var fingerprint = $"{databaseId}/{ChunkAnalyzer.Version}/{LuceneChunk.Version}";
         try
         {
             return new LuceneIndex(folder, fingerprint, options);
@@ -86,36 +86,46 @@ internal sealed class LuceneIndex : IKeywordIndex
     }
 
     /// <inheritdoc />
-    public void Apply(IReadOnlyList<IndexedDocument> documents, IReadOnlyList<long> removed, long sequence)
+    public ValueTask ApplyAsync(IReadOnlyList<IndexedDocument> documents, IReadOnlyList<long> removed, long sequence, CancellationToken cancellationToken)
     {
         lock (_gate)
         {
             foreach (var number in removed) _writer.DeleteDocuments(Key(number));
-            foreach (var document in documents) _writer.UpdateDocuments(Key(document.Document), document.Chunks.Select(chunk => ToLucene(document.Document, chunk)));
+            foreach (var document in documents) _writer.UpdateDocuments(Key(document.Document), document.Chunks.Select(chunk => LuceneChunk.From(document, chunk)));
             Sequence = Math.Max(Sequence, sequence);
         }
+
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc />
-    public void Refresh() => _searchers.MaybeRefreshBlocking();
+    public ValueTask RefreshAsync(CancellationToken cancellationToken)
+    {
+        _searchers.MaybeRefreshBlocking();
+        return ValueTask.CompletedTask;
+    }
 
     /// <inheritdoc />
-    public long Commit()
+    public ValueTask<long> CommitAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
         {
-            return _closed || _committed == Sequence ? _committed : CommitNow();
+            return ValueTask.FromResult(_closed || _committed == Sequence ? _committed : CommitNow());
         }
     }
 
     /// <inheritdoc />
-    public IReadOnlyList<ScoredChunk> Search(string query, int count)
+    public ValueTask<IReadOnlyList<ScoredChunk>> SearchAsync(string query, int count, MetadataFilter? filter, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(Search(query, count, filter));
+
+    /// <summary>The search itself, which waits for nothing.</summary>
+    public IReadOnlyList<ScoredChunk> Search(string query, int count, MetadataFilter? filter)
     {
         if (KeywordQuery.Build(query, _analyzer, _options) is not { } built) return [];
         var searcher = _searchers.Acquire();
         try
         {
-            var hits = searcher.Search(built, count).ScoreDocs;
+            var hits = searcher.Search(built, filter is null ? null : LuceneFilter.From(filter), count).ScoreDocs;
             var leaves = searcher.IndexReader.Leaves;
             var result = new ScoredChunk[hits.Length];
             for (var i = 0; i < hits.Length; i++)
@@ -135,14 +145,14 @@ internal sealed class LuceneIndex : IKeywordIndex
     }
 
     /// <inheritdoc />
-    public void Tidy()
+    public ValueTask TidyAsync(CancellationToken cancellationToken)
     {
         var searcher = _searchers.Acquire();
         try
         {
             var reader = searcher.IndexReader;
             var largest = reader.Leaves.Count == 0 ? 0 : reader.Leaves.Max(leaf => leaf.Reader.MaxDoc);
-            if (reader.Leaves.Count <= 1 || (reader.MaxDoc - largest) * LooseShare < reader.MaxDoc) return;
+            if (reader.Leaves.Count <= 1 || (reader.MaxDoc - largest) * LooseShare < reader.MaxDoc) return ValueTask.CompletedTask;
         }
         finally
         {
@@ -151,11 +161,13 @@ internal sealed class LuceneIndex : IKeywordIndex
 
         // Outside of the lock: documents may come while it merges.
         _writer.ForceMerge(1);
-        Refresh();
+        _searchers.MaybeRefreshBlocking();
         lock (_gate)
         {
             if (!_closed) CommitNow();
         }
+
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc />
@@ -165,12 +177,18 @@ internal sealed class LuceneIndex : IKeywordIndex
     }
 
     /// <summary>Commits and closes.</summary>
-    public void Dispose()
+    public ValueTask DisposeAsync()
+    {
+        Dispose();
+        return ValueTask.CompletedTask;
+    }
+
+    private void Dispose()
     {
         lock (_gate)
         {
             if (_closed) return;
-            Commit();
+            if (_committed != Sequence) CommitNow();
             Close(_writer.Dispose);
         }
     }
@@ -203,19 +221,6 @@ internal sealed class LuceneIndex : IKeywordIndex
     }
 
     private static Term Key(long document) => new(KeywordFields.Document, document.ToString(CultureInfo.InvariantCulture));
-
-    private static Document ToLucene(long document, ChunkRow chunk)
-    {
-        var result = new Document
-        {
-            new StringField(KeywordFields.Document, document.ToString(CultureInfo.InvariantCulture), Field.Store.NO),
-            new NumericDocValuesField(KeywordFields.Chunk, chunk.Chunk),
-            new TextField(KeywordFields.Body, $"{chunk.Title}\n{chunk.Heading}\n{chunk.Text}", Field.Store.NO),
-        };
-        if (chunk.Title.Length > 0) result.Add(new TextField(KeywordFields.Title, chunk.Title, Field.Store.NO));
-        if (chunk.Heading.Length > 0) result.Add(new TextField(KeywordFields.Heading, chunk.Heading, Field.Store.NO));
-        return result;
-    }
 
     private static IDictionary<string, string> ReadUserData(FSDirectory directory)
     {

@@ -1,5 +1,6 @@
 using System.Numerics.Tensors;
 using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Filtering;
 using Slipway.Retrieval.Keyword;
 using Slipway.Retrieval.Vectors;
 
@@ -46,12 +47,12 @@ internal sealed class ExactSearch(DocumentStore store)
         return [.. nearest.Select((queue, i) => RecallOf(queue, similarities[i]))];
     }
 
-    /// <summary>The nearest stored vectors of a query, best first, with their cosine similarity; equal ones by chunk number.</summary>
-    public IReadOnlyList<ScoredChunk> Nearest(long generation, ReadOnlyMemory<float> query, int count, CancellationToken cancellationToken)
+    /// <summary>The nearest stored vectors of a query, among those that pass the filter if there is one, best first, with their cosine similarity; equal ones by chunk number.</summary>
+    public IReadOnlyList<ScoredChunk> Nearest(long corpus, long generation, ReadOnlyMemory<float> query, int count, MetadataFilter? filter, CancellationToken cancellationToken)
     {
         var nearest = new NearestChunks(count);
         long after = 0;
-        while (store.ReadVectorBatch(generation, after, Batch) is { Count: > 0 } vectors)
+        while ((filter is null ? store.ReadVectorBatch(generation, after, Batch) : store.ReadMatchingVectors(corpus, generation, filter, after, Batch)) is { Count: > 0 } vectors)
         {
             cancellationToken.ThrowIfCancellationRequested();
             foreach (var (chunk, vector) in vectors)

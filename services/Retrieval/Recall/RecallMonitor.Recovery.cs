@@ -15,17 +15,17 @@ internal sealed partial class RecallMonitor
             Move(corpus, RecallPolicy.Rebuilding(health, _time.GetUtcNow()));
             try
             {
-                await _corpora.Ensure(corpus.Tenant).Indexer.RebuildAsync(cancellationToken);
+                await _corpora.Ensure(corpus.Key).Indexer.RebuildAsync(cancellationToken);
                 var probes = await ProbeAsync(corpus, cancellationToken);
                 health = _policy.AfterProbe(corpus.RecallHealth!, probes, _time.GetUtcNow());
-                if (health.State == VectorState.Healthy) LogRecovered(corpus.Tenant, probes.Mean, probes.Samples);
-                else LogNotRecovered(corpus.Tenant, probes.Mean, probes.Samples, health.NextAttempt);
+                if (health.State == VectorState.Healthy) LogRecovered(corpus.Name, probes.Mean, probes.Samples);
+                else LogNotRecovered(corpus.Name, probes.Mean, probes.Samples, health.NextAttempt);
             }
             catch (VectorIndexException exception)
             {
                 if (exception.Fault != VectorFault.Refused) _link.ReportFailure(exception.Fault);
                 health = _policy.Failed(corpus.RecallHealth!, _time.GetUtcNow());
-                LogRebuildFailed(corpus.Tenant, exception.Fault, health.NextAttempt);
+                LogRebuildFailed(corpus.Name, exception.Fault, health.NextAttempt);
             }
 
             Recall(corpus).Forget();
@@ -71,12 +71,12 @@ internal sealed partial class RecallMonitor
         return chosen;
     }
 
-    [LoggerMessage(151, LogLevel.Information, "The vector index of {Tenant} was built again and answers: recall {Mean:0.000} over {Probes} probes.")]
-    private partial void LogRecovered(string tenant, double mean, int probes);
+    [LoggerMessage(151, LogLevel.Information, "The vector index of {Corpus} was built again and answers: recall {Mean:0.000} over {Probes} probes.")]
+    private partial void LogRecovered(string corpus, double mean, int probes);
 
-    [LoggerMessage(152, LogLevel.Error, "The vector index of {Tenant} was built again and is no better: recall {Mean:0.000} over {Probes} probes. Next attempt at {Next:u}.")]
-    private partial void LogNotRecovered(string tenant, double mean, int probes, DateTimeOffset next);
+    [LoggerMessage(152, LogLevel.Error, "The vector index of {Corpus} was built again and is no better: recall {Mean:0.000} over {Probes} probes. Next attempt at {Next:u}.")]
+    private partial void LogNotRecovered(string corpus, double mean, int probes, DateTimeOffset next);
 
-    [LoggerMessage(153, LogLevel.Warning, "The vector index of {Tenant} could not be built again ({Fault}). Next attempt at {Next:u}.")]
-    private partial void LogRebuildFailed(string tenant, VectorFault fault, DateTimeOffset next);
+    [LoggerMessage(153, LogLevel.Warning, "The vector index of {Corpus} could not be built again ({Fault}). Next attempt at {Next:u}.")]
+    private partial void LogRebuildFailed(string corpus, VectorFault fault, DateTimeOffset next);
 }

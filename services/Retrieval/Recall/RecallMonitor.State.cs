@@ -17,7 +17,7 @@ internal sealed record VectorStatus(Corpus Corpus, VectorState State, string Rea
 
 internal sealed partial class RecallMonitor
 {
-    /// <summary>Tenants in the metrics at most: each is a time series.</summary>
+    /// <summary>Corpora in the metrics at most: each is a time series.</summary>
     private const int MostSeries = 100;
 
     private static readonly Counter<long> Samples = SlipwayTelemetry.Meter.CreateCounter<long>(
@@ -28,8 +28,8 @@ internal sealed partial class RecallMonitor
 
     private long _kept;
 
-    /// <summary>How the corpora that are open stand, by tenant.</summary>
-    public IReadOnlyList<VectorStatus> Statuses() => [.. _corpora.Open.Select(StatusOf).OrderBy(status => status.Corpus.Tenant, StringComparer.Ordinal)];
+    /// <summary>How the corpora that are open stand, by tenant and collection.</summary>
+    public IReadOnlyList<VectorStatus> Statuses() => [.. _corpora.Open.Select(StatusOf).OrderBy(status => status.Corpus.Key.Tenant, StringComparer.Ordinal).ThenBy(status => status.Corpus.Key.Collection, StringComparer.Ordinal)];
 
     /// <summary>How a corpus stands.</summary>
     public VectorStatus StatusOf(Corpus corpus)
@@ -103,10 +103,12 @@ internal sealed partial class RecallMonitor
     }
 
     private IEnumerable<Measurement<double>> ObserveRecall() => Statuses().Where(status => status.Recall.Samples > 0).Take(MostSeries)
-        .Select(status => new Measurement<double>(status.Recall.Mean, new KeyValuePair<string, object?>("slipway.tenant", status.Corpus.Tenant)));
+        .Select(status => new Measurement<double>(status.Recall.Mean, Tags(status.Corpus.Key)));
 
     private IEnumerable<Measurement<int>> ObserveStates() => Statuses().Take(MostSeries)
-        .Select(status => new Measurement<int>((int)status.State, new KeyValuePair<string, object?>("slipway.tenant", status.Corpus.Tenant)));
+        .Select(status => new Measurement<int>((int)status.State, Tags(status.Corpus.Key)));
+
+    private static KeyValuePair<string, object?>[] Tags(CorpusKey key) => [new("slipway.tenant", key.Tenant), new("slipway.collection", key.Collection)];
 
     /// <summary>The samples of one corpus. Written by the monitor alone, read by whoever asks for the status.</summary>
     private sealed class Watched(RecallWindow window)

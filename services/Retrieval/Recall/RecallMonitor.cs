@@ -52,8 +52,8 @@ internal sealed partial class RecallMonitor : BackgroundService
         TimeProvider time, ILogger<RecallMonitor> logger)
     {
         (_corpora, _store, _vectors, _link, _exact, _policy, _sampler, _options, _time, _logger) = (corpora, store, vectors, link, exact, policy, sampler, options, time, logger);
-        SlipwayTelemetry.Meter.CreateObservableGauge("slipway.retrieval.recall", ObserveRecall, "1", "The estimated recall@k of the vector index, by tenant.");
-        SlipwayTelemetry.Meter.CreateObservableGauge("slipway.retrieval.vector_state", ObserveStates, "1", "0 healthy, 1 degraded, 2 recovering; by tenant.");
+        SlipwayTelemetry.Meter.CreateObservableGauge("slipway.retrieval.recall", ObserveRecall, "1", "The estimated recall@k of the vector index, by tenant and collection.");
+        SlipwayTelemetry.Meter.CreateObservableGauge("slipway.retrieval.vector_state", ObserveStates, "1", "0 healthy, 1 degraded, 2 recovering; by tenant and collection.");
     }
 
     /// <summary>A vector search was answered. Returns at once; the search may be repeated later.</summary>
@@ -127,7 +127,7 @@ internal sealed partial class RecallMonitor : BackgroundService
         var health = _policy.AfterSample(corpus.RecallHealth!, estimate, now);
         if (health == corpus.RecallHealth) return;
         Move(corpus, health);
-        LogBelow(corpus.Tenant, _options.K, estimate.Mean, estimate.Upper, _options.Target, estimate.Samples);
+        LogBelow(corpus.Name, _options.K, estimate.Mean, estimate.Upper, _options.Target, estimate.Samples);
     }
 
     private bool IsCurrent(RecallSample sample) =>
@@ -144,6 +144,6 @@ internal sealed partial class RecallMonitor : BackgroundService
         cancellationToken.ThrowIfCancellationRequested();
     }
 
-    [LoggerMessage(150, LogLevel.Warning, "The vector index of {Tenant} finds too few neighbours: recall@{K} is {Mean:0.000}, at most {Upper:0.000}, and {Target} is wanted ({Samples} samples). Keywords answer until it is built again.")]
-    private partial void LogBelow(string tenant, int k, double mean, double upper, double target, int samples);
+    [LoggerMessage(150, LogLevel.Warning, "The vector index of {Corpus} finds too few neighbours: recall@{K} is {Mean:0.000}, at most {Upper:0.000}, and {Target} is wanted ({Samples} samples). Keywords answer until it is built again.")]
+    private partial void LogBelow(string corpus, int k, double mean, double upper, double target, int samples);
 }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Recall;
 using Slipway.ServiceDefaults.Telemetry;
 
@@ -14,32 +15,37 @@ internal static class RetrievalTelemetry
     private static readonly Counter<long> Degraded = SlipwayTelemetry.Meter.CreateCounter<long>(
         "slipway.retrieval.degraded", "{search}", "Searches that keywords answered alone, by reason.");
 
+    private static readonly Counter<long> Reranked = SlipwayTelemetry.Meter.CreateCounter<long>(
+        "slipway.retrieval.reranked", "{search}", "Searches whose passages a model was to rank again, by what became of it.");
+
     private static readonly Counter<long> Documents = SlipwayTelemetry.Meter.CreateCounter<long>(
         "slipway.retrieval.documents", "{document}", "Documents that were received, by outcome.");
 
     /// <summary>A timestamp for <see cref="Searched"/>.</summary>
     public static long Now() => Stopwatch.GetTimestamp();
 
-    /// <summary>The span of a search: <c>retrieval {data source}</c> by the GenAI conventions, where the data source is the tenant's corpus.</summary>
+    /// <summary>The span of a search: <c>retrieval {data source}</c> by the GenAI conventions, where the data source is the corpus.</summary>
     public static Activity? StartSearch(SearchQuery query)
     {
         if (!SlipwayTelemetry.Source.HasListeners()) return null;
-        var span = SlipwayTelemetry.Source.StartActivity($"retrieval {query.Tenant}");
+        var span = SlipwayTelemetry.Source.StartActivity($"retrieval {query.Corpus}");
         span?.SetTag("gen_ai.operation.name", "retrieval");
-        span?.SetTag("gen_ai.data_source.id", query.Tenant);
+        span?.SetTag("gen_ai.data_source.id", query.Corpus.ToString());
         span?.SetTag("slipway.retrieval.requested_mode", Name(query.Mode));
         span?.SetTag("slipway.retrieval.limit", query.Limit);
+        if (query.Filter is { } filter) span?.SetTag("slipway.retrieval.filter_conditions", filter.All.Count);
         return span;
     }
 
     /// <summary>The span of an embedding: <c>embeddings {model}</c>.</summary>
-    public static Activity? StartEmbed(string tenant, string version, int texts)
+    public static Activity? StartEmbed(CorpusKey corpus, string version, int texts)
     {
         if (!SlipwayTelemetry.Source.HasListeners()) return null;
         var span = SlipwayTelemetry.Source.StartActivity($"embeddings {version}".TrimEnd());
         span?.SetTag("gen_ai.operation.name", "embeddings");
         span?.SetTag("gen_ai.request.model", version);
-        span?.SetTag("slipway.tenant", tenant);
+        span?.SetTag("slipway.tenant", corpus.Tenant);
+        span?.SetTag("slipway.collection", corpus.Collection);
         span?.SetTag("slipway.retrieval.texts", texts);
         return span;
     }
@@ -53,12 +59,14 @@ internal static class RetrievalTelemetry
         var mode = Name(result.Mode);
         SearchDuration.Record(Stopwatch.GetElapsedTime(started).TotalSeconds, new KeyValuePair<string, object?>("slipway.retrieval.mode", mode));
         if (result.DegradedReason.Length > 0) Degraded.Add(1, new KeyValuePair<string, object?>("slipway.retrieval.degraded_reason", result.DegradedReason));
+        if (result.Rerank.Length > 0) Reranked.Add(1, new KeyValuePair<string, object?>("slipway.retrieval.rerank", result.Rerank));
         if (span is null) return;
         span.SetTag("slipway.retrieval.mode", mode);
         span.SetTag("slipway.retrieval.passages", result.Passages.Count);
         span.SetTag("slipway.retrieval.corpus_version", result.CorpusVersion);
         span.SetTag("slipway.retrieval.embeddings_version", result.EmbeddingsVersion);
         if (result.DegradedReason.Length > 0) span.SetTag("slipway.retrieval.degraded_reason", result.DegradedReason);
+        if (result.Rerank.Length > 0) span.SetTag("slipway.retrieval.rerank", result.Rerank);
     }
 
     /// <summary>How the vectors stand that a search would use: on the search's span.</summary>

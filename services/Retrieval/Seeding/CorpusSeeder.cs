@@ -1,7 +1,9 @@
 using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Endpoint;
+using Slipway.Retrieval.Filtering;
 using Slipway.Retrieval.Ingest;
+using Slipway.Retrieval.Keyword;
 
 namespace Slipway.Retrieval.Seeding;
 
@@ -16,6 +18,9 @@ internal sealed partial class CorpusSeeder(
     /// <summary>Documents under way to the disk at a time.</summary>
     private const int Window = 128;
 
+    /// <summary>Between attempts, while the keyword index is away.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -24,7 +29,7 @@ internal sealed partial class CorpusSeeder(
         try
         {
             corpora.OpenAll(stoppingToken);
-            if (options.Path.Length > 0) await SeedAsync(stoppingToken);
+            while (options.Path.Length > 0 && !await TrySeedAsync(stoppingToken)) await Task.Delay(Pause, time, stoppingToken);
             state.Complete();
         }
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
@@ -37,10 +42,26 @@ internal sealed partial class CorpusSeeder(
         }
     }
 
+    /// <summary>False when the keyword index cannot be had: what was stored is recognised at the next attempt.</summary>
+    private async Task<bool> TrySeedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SeedAsync(cancellationToken);
+            return true;
+        }
+        catch (IngestException exception) when (exception.InnerException is KeywordIndexException)
+        {
+            LogTurnedAway(options.Path, exception.InnerException.Message);
+            return false;
+        }
+    }
+
     private async Task SeedAsync(CancellationToken cancellationToken)
     {
         var started = time.GetTimestamp();
-        var (corpus, indexer) = corpora.Ensure(options.Tenant);
+        var key = new CorpusKey(options.Tenant, CorpusKey.Default);
+        var (corpus, indexer) = corpora.Ensure(key);
         var gone = store.ReadIds(corpus.Number, DocumentOrigin.Seed).Keys.ToHashSet(StringComparer.Ordinal);
         var window = new Queue<Task<ChangeOutcome>>();
         int stored = 0, unchanged = 0, deleted = 0;
@@ -52,18 +73,18 @@ internal sealed partial class CorpusSeeder(
         }))
         {
             gone.Remove(document.Id);
-            if (RequestRules.CheckDocument(options.Tenant, document.Id, document.Title, document.Text) is { } error)
+            if (RequestRules.CheckDocument(document.Id, document.Title, document.Text) is { } error)
             {
                 LogSkipped(document.Id, error.Message);
                 continue;
             }
 
             var prepared = preparer.Prepare(
-                options.Tenant, document.Id, document.Title, document.Text, document.Format, new Dictionary<string, string>(), DocumentOrigin.Seed, document.FallbackTitle);
-            await SubmitAsync(new Change(options.Tenant, document.Id, prepared));
+                document.Id, document.Title, document.Text, document.Format, MetadataJson.None, DocumentOrigin.Seed, document.FallbackTitle);
+            await SubmitAsync(new Change(key, document.Id, prepared));
         }
 
-        foreach (var id in gone) await SubmitAsync(new Change(options.Tenant, id, null));
+        foreach (var id in gone) await SubmitAsync(new Change(key, id, null));
         while (window.Count > 0) Count(await window.Dequeue());
         await indexer.SettleAsync(cancellationToken);
         LogSeeded(options.Path, options.Tenant, stored, unchanged, deleted, (long)time.GetElapsedTime(started).TotalMilliseconds);
@@ -87,6 +108,9 @@ internal sealed partial class CorpusSeeder(
 
     [LoggerMessage(141, LogLevel.Warning, "{Document} of the corpus folder is left out: {Reason}.")]
     private partial void LogSkipped(string document, string reason);
+
+    [LoggerMessage(143, LogLevel.Warning, "The corpus folder {Path} waits for the keyword index: {Reason}")]
+    private partial void LogTurnedAway(string path, string reason);
 
     [LoggerMessage(142, LogLevel.Error, "The corpus folder {Path} could not be indexed.")]
     private partial void LogFailed(Exception exception, string path);

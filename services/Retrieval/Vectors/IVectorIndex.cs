@@ -1,4 +1,5 @@
 using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Filtering;
 using Slipway.Retrieval.Keyword;
 
 namespace Slipway.Retrieval.Vectors;
@@ -32,6 +33,16 @@ internal interface IVectorIndex
 
     /// <summary>The nearest chunks of a set, best first, with their cosine similarity. Nothing when there is no such set.</summary>
     Task<IReadOnlyList<ScoredChunk>> SearchAsync(string set, ReadOnlyMemory<float> query, int count, CancellationToken cancellationToken);
+}
+
+/// <summary>
+/// A vector index that looks only among documents that pass a filter. Where the configured index is none of these, the search compares with all that pass, or takes more and leaves out what
+/// does not (Search/FilteredNeighbours.cs).
+/// </summary>
+internal interface IFilteredVectorIndex : IVectorIndex
+{
+    /// <summary>The nearest chunks of a set among those of the documents that pass the filter.</summary>
+    Task<IReadOnlyList<ScoredChunk>> SearchAsync(string set, ReadOnlyMemory<float> query, int count, MetadataFilter filter, CancellationToken cancellationToken);
 }
 
 /// <summary>Why a call of the vector index failed.</summary>

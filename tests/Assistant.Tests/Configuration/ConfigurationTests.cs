@@ -17,11 +17,11 @@ public sealed class ConfigurationTests : IDisposable
     public void A_tenant_without_documents_has_the_version_empty_once_the_watch_has_spoken()
     {
         var corpora = new Corpora();
-        Assert.Null(corpora.VersionOf("t"));
-        corpora.Learn("other", "c1");
-        Assert.Null(corpora.VersionOf("t"));
+        Assert.Null(corpora.VersionOf("t", ""));
+        corpora.Learn("other", "", "c1");
+        Assert.Null(corpora.VersionOf("t", ""));
         corpora.Accept(new CorpusState { Tenant = "other", CorpusVersion = "c1" });
-        Assert.Equal("empty", corpora.VersionOf("t"));
+        Assert.Equal("empty", corpora.VersionOf("t", ""));
     }
 
     [Theory]
@@ -37,10 +37,10 @@ public sealed class ConfigurationTests : IDisposable
     public void A_version_that_comes_late_does_not_replace_a_newer_one(string first, string second, string expected)
     {
         var corpora = new Corpora();
-        corpora.Learn("t", first);
-        corpora.Learn("t", second);
+        corpora.Learn("t", "", first);
+        corpora.Learn("t", "", second);
 
-        Assert.Equal(expected, corpora.VersionOf("t"));
+        Assert.Equal(expected, corpora.VersionOf("t", ""));
     }
 
     [Fact]

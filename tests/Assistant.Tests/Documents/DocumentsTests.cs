@@ -15,12 +15,14 @@ public sealed class DocumentsTests(AssistantFixture fixture) : AssistantTest(fix
     public async Task Each_line_is_a_document()
     {
         var reply = await UploadAsync(
-            """{"id":"a","title":"A title","text":"Some text","content_type":"markdown","metadata":{"lang":"en","n":"1"}}""" + "\n" + """{"id":"b","text":"More"}""" + "\n");
+            """{"id":"a","title":"A title","text":"Some text","content_type":"markdown","metadata":{"lang":"en","year":2024.0,"draft":false,"tags":["a",1e2]}}""" + "\n" + """{"id":"b","text":"More"}""" + "\n");
 
         Assert.Equal("""{"received":2,"stored":2,"unchanged":0,"failed":0,"corpus_version":"c2","errors":[]}""", reply.Body);
         var (a, b) = (Upserts[0], Upserts[1]);
         Assert.Equal((Tenant, "a", "A title", "Some text", ContentType.Markdown, 1L), (a.Tenant, a.Id, a.Title, a.Text, a.ContentType, a.Line));
-        Assert.Equal("en", a.Metadata["lang"]);
+        Assert.Equal(
+            ["draft=false", "lang=en", "tags=a,100", "year=2024"],
+            a.Metadata.Select(field => $"{field.Key}={string.Join(',', field.Value.Values)}").Order(StringComparer.Ordinal));
         Assert.Equal((Tenant, "b", "", "More", ContentType.Text, 2L), (b.Tenant, b.Id, b.Title, b.Text, b.ContentType, b.Line));
         Assert.Equal(RequestId, reply.Header("x-slipway-request-id"));
         Assert.Equal(("documents", 200, "c2"), ((await RecordAsync()).Route, (await RecordAsync()).Status, (await RecordAsync()).CorpusVersion));
@@ -39,7 +41,7 @@ public sealed class DocumentsTests(AssistantFixture fixture) : AssistantTest(fix
             .. Line("""{"id":"no-text"}"""),
             .. Line("""{"id":7,"text":"x"}"""),
             .. Line("""{"id":"t","text":"x","content_type":"pdf"}"""),
-            .. Line("""{"id":"m","text":"x","metadata":{"a":1}}"""),
+            .. Line("""{"id":"m","text":"x","metadata":{"a":{"b":1}}}"""),
             .. Line("""{"id":"s","text":"\ud800"}"""),
             .. Line("""{"id":"s","text":"x","metadata":{"\ud800":"y"}}"""),
             .. Line("""{"\udc00":1,"id":"s","text":"x"}"""),

@@ -17,6 +17,12 @@ public sealed class FakeRetrieval : RetrievalService.RetrievalServiceBase
 
     public Calls<DeleteDocumentRequest> Deletes { get; } = new();
 
+    public Calls<DeleteCollectionRequest> CollectionDeletes { get; } = new();
+
+    public Calls<DescribeIndexesRequest> Describes { get; } = new();
+
+    public Func<DeleteCollectionRequest, ServerCallContext, Task<DeleteCollectionResponse>>? OnDeleteCollection { get; set; }
+
     public Func<SearchRequest, ServerCallContext, Task<SearchResponse>>? OnSearch { get; set; }
 
     public Func<EmbedRequest, ServerCallContext, Task<EmbedResponse>>? OnEmbed { get; set; }
@@ -58,10 +64,13 @@ public sealed class FakeRetrieval : RetrievalService.RetrievalServiceBase
         OnEmbed = null;
         OnUpsert = null;
         OnDelete = null;
+        OnDeleteCollection = null;
         Searches.Clear();
         Embeds.Clear();
         Upserts.Clear();
         Deletes.Clear();
+        CollectionDeletes.Clear();
+        Describes.Clear();
     }
 
     /// <summary>Tells the watch of a corpus.</summary>
@@ -98,6 +107,25 @@ public sealed class FakeRetrieval : RetrievalService.RetrievalServiceBase
     {
         Deletes.Add(request, context);
         return OnDelete?.Invoke(request, context) ?? Task.FromResult(new DeleteDocumentResponse { CorpusVersion = "c3" });
+    }
+
+    public override Task<DeleteCollectionResponse> DeleteCollection(DeleteCollectionRequest request, ServerCallContext context)
+    {
+        CollectionDeletes.Add(request, context);
+        return OnDeleteCollection?.Invoke(request, context) ?? Task.FromResult(new DeleteCollectionResponse { CorpusVersion = "c4", Documents = 2 });
+    }
+
+    public override Task<DescribeIndexesResponse> DescribeIndexes(DescribeIndexesRequest request, ServerCallContext context)
+    {
+        Describes.Add(request, context);
+        return Task.FromResult(new DescribeIndexesResponse
+        {
+            Indexes =
+            {
+                new IndexDescription { Tenant = request.Tenant, Collection = "default", CorpusVersion = "c1", EmbeddingsVersion = "lsa-1", Documents = 3, Chunks = 7 },
+                new IndexDescription { Tenant = request.Tenant, Collection = "emptied", CorpusVersion = "c9" },
+            },
+        });
     }
 
     public override async Task WatchCorpora(WatchCorporaRequest request, IServerStreamWriter<CorpusState> states, ServerCallContext context)

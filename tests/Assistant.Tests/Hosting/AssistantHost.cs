@@ -59,7 +59,7 @@ public sealed class AssistantHost : IAsyncDisposable
         if (ready)
         {
             await Eventually.TrueAsync(() =>
-                host.Get<Releases>().Known && host.Get<ModelCatalog>().Known && host.Get<Corpora>().VersionOf("tenant-of-the-watch") is "w1");
+                host.Get<Releases>().Known && host.Get<ModelCatalog>().Known && host.Get<Corpora>().VersionOf("tenant-of-the-watch", "") is "w1");
         }
 
         return host;

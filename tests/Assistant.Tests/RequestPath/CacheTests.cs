@@ -85,7 +85,7 @@ public sealed class CacheTests(AssistantFixture fixture) : AssistantTest(fixture
         await ChatAsync(Question, (SlipwayHeaders.Release, "r2"));
         foreach (var more in (string[])[
             "\"temperature\":0.1", "\"temperature\":0.2", "\"top_p\":0.5", "\"max_tokens\":5", "\"seed\":1", "\"stop\":\"x\"", "\"frequency_penalty\":1", "\"presence_penalty\":1",
-            "\"response_format\":{\"type\":\"json_object\"}"])
+            "\"response_format\":{\"type\":\"json_object\"}", "\"filter\":{\"lang\":\"en\"}", "\"filter\":{\"lang\":\"de\"}"])
         {
             await PostAsync("/v1/chat/completions", Chat(more: "," + more));
         }
@@ -94,11 +94,28 @@ public sealed class CacheTests(AssistantFixture fixture) : AssistantTest(fixture
         await PostAsync("/v1/chat/completions", $$"""{"model":"assistant","messages":[{"role":"assistant","content":"a"},{"role":"user","content":"{{Question}}"}]}""");
 
         var keys = Peers.Cache.Lookups.Requests.Where(lookup => lookup.Key.Tier == CacheTier.Output).Select(lookup => lookup.Key).ToList();
-        Assert.Equal(16, keys.Count);
-        Assert.Equal(16, keys.Distinct().Count());
+        Assert.Equal(18, keys.Count);
+        Assert.Equal(18, keys.Distinct().Count());
         var plain = keys[0];
         Assert.Equal((Tenant, "r1", "c1", "answer/7", "first"), (plain.Scope.Tenant, plain.Scope.Release, plain.Scope.CorpusVersion, plain.Scope.PromptVersion, plain.Scope.Model));
         Assert.Equal((Question, ""), (plain.Question, plain.Context));
+    }
+
+    [Fact]
+    public async Task A_collections_answers_are_cached_under_its_own_corpus_version_and_never_met_by_another()
+    {
+        Host.Learn(Tenant, "c1");
+        // Two collections change independently of each other, so that their versions can be the same.
+        Host.Get<Slipway.Assistant.Configuration.Corpora>().Accept(new CorpusState { Tenant = Tenant, Collection = "faq", CorpusVersion = "c1" });
+        await PostAsync("/v1/answers", $$"""{"question":"{{Question}}"}""");
+        await PostAsync("/v1/answers", $$"""{"question":"{{Question}}","collection":"default"}""");
+        await PostAsync("/v1/answers", $$"""{"question":"{{Question}}","collection":"faq"}""");
+
+        Assert.Equal(["", "faq"], Peers.Retrieval.Searches.Requests.Select(search => search.Collection).Distinct());
+        var keys = Peers.Cache.Lookups.Requests.Where(lookup => lookup.Key.Tier == CacheTier.Output).Select(lookup => lookup.Key).ToList();
+        Assert.Equal(["c1", "c1", "c1"], keys.Select(key => key.Scope.CorpusVersion));
+        Assert.Equal(keys[0], keys[1]);
+        Assert.NotEqual(keys[0], keys[2]);
     }
 
     [Fact]
@@ -264,7 +281,7 @@ public sealed class CacheTests(AssistantFixture fixture) : AssistantTest(fixture
     public async Task The_version_that_the_watch_tells_is_in_the_next_key()
     {
         Peers.Retrieval.Publish(Tenant, "watched-3");
-        await Eventually.TrueAsync(() => Host.Get<Slipway.Assistant.Configuration.Corpora>().VersionOf(Tenant) == "watched-3");
+        await Eventually.TrueAsync(() => Host.Get<Slipway.Assistant.Configuration.Corpora>().VersionOf(Tenant, "") == "watched-3");
 
         await ChatAsync();
 

@@ -1,5 +1,6 @@
 using Slipway.Retrieval.Chunking;
 using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Filtering;
 using Slipway.Retrieval.Ingest;
 using Slipway.Retrieval.Keyword;
 using Slipway.Retrieval.Tests.Support;
@@ -24,7 +25,7 @@ public sealed class CrashTests : IDisposable
     }
 
     private static Change Put(string id, string text) => new(
-        "acme", id, new DocumentPreparer(new ChunkOptions()).Prepare("acme", id, "", text, TextFormat.Plain, new Dictionary<string, string>(), DocumentOrigin.Api));
+        DefaultCollection.Of("acme"), id, new DocumentPreparer(new ChunkOptions()).Prepare(id, "", text, TextFormat.Plain, MetadataJson.None, DocumentOrigin.Api));
 
     [Fact]
     public async Task The_keyword_index_catches_up_with_a_store_that_is_ahead()
@@ -34,7 +35,7 @@ public sealed class CrashTests : IDisposable
             await host.UpsertAsync(Cancel, Samples.Text("acme", "a", "alpha"), Samples.Text("acme", "b", "beta"), Samples.Text("acme", "c", "gamma"));
         }
 
-        ChangeStoreAlone(Put("d", "delta"), Put("a", "omega"), new Change("acme", "b", null));
+        ChangeStoreAlone(Put("d", "delta"), Put("a", "omega"), new Change(DefaultCollection.Of("acme"), "b", null));
         await using var again = new RetrievalHost(_folder.Path, null);
         Assert.Empty((await again.SearchAsync("acme", "alpha", Cancel)).Passages);
         Assert.Empty((await again.SearchAsync("acme", "beta", Cancel)).Passages);
@@ -113,23 +114,24 @@ public sealed class CrashTests : IDisposable
         using var store = new DocumentStore(_folder.File("documents.db"));
         var broken = Put("b", "beta") with { Document = Put("b", "beta").Document! with { Title = null! } };
         Assert.ThrowsAny<Exception>(() => store.Apply([Put("a", "alpha"), broken]));
-        Assert.Null(store.FindCorpus("acme"));
+        Assert.Null(store.FindCorpus(DefaultCollection.Of("acme")));
     }
 
     [Fact]
-    public void What_the_words_of_a_query_look_like_is_no_syntax()
+    public async Task What_the_words_of_a_query_look_like_is_no_syntax()
     {
-        using var index = LuceneIndex.Open(_folder.File("index"), "x", new KeywordOptions());
-        index.Apply([new IndexedDocument(1, 1, [new ChunkRow(1, "", "", "alpha beta")]), new IndexedDocument(2, 2, [new ChunkRow(2, "", "", "gamma NOT delta")])], [], 2);
-        index.Refresh();
+        await using var index = LuceneIndex.Open(_folder.File("index"), "x", new KeywordOptions());
+        var none = new Dictionary<string, IReadOnlyList<string>>();
+        await index.ApplyAsync([new IndexedDocument(1, 1, [new ChunkRow(1, "", "", "alpha beta")], none), new IndexedDocument(2, 2, [new ChunkRow(2, "", "", "gamma NOT delta")], none)], [], 2, Cancel);
+        await index.RefreshAsync(Cancel);
         foreach (var query in new[] { "alpha AND (", "alpha\"", "+alpha -beta", "alpha~9999999", "alpha^", "body:alpha", "*:* alpha", "[alpha TO", "alpha\\", "/alpha/" })
         {
-            Assert.Equal(1, Assert.Single(index.Search(query, 10)).Chunk);
+            Assert.Equal(1, Assert.Single(index.Search(query, 10, null)).Chunk);
         }
 
-        Assert.Empty(index.Search("*:*", 10));
-        Assert.Empty(index.Search("the of and", 10));
-        Assert.Empty(index.Search("?!", 10));
-        Assert.Equal(1, index.Search(string.Join(' ', Enumerable.Range(0, 5000).Select(i => $"w{i}").Prepend("alpha")), 10)[0].Chunk);
+        Assert.Empty(index.Search("*:*", 10, null));
+        Assert.Empty(index.Search("the of and", 10, null));
+        Assert.Empty(index.Search("?!", 10, null));
+        Assert.Equal(1, index.Search(string.Join(' ', Enumerable.Range(0, 5000).Select(i => $"w{i}").Prepend("alpha")), 10, null)[0].Chunk);
     }
 }

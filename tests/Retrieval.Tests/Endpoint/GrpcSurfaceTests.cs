@@ -45,8 +45,21 @@ public sealed class GrpcSurfaceTests : IAsyncLifetime
         { "limit", new SearchRequest { Tenant = "a", Query = "q", Limit = -1 } },
         { "limit", new SearchRequest { Tenant = "a", Query = "q", Limit = 101 } },
         { "mode", new SearchRequest { Tenant = "a", Query = "q", Mode = (SearchMode)9 } },
+        { "window", new SearchRequest { Tenant = "a", Query = "q", Window = 1001 } },
+        { "offset", new SearchRequest { Tenant = "a", Query = "q", Offset = -1 } },
+        { "offset", new SearchRequest { Tenant = "a", Query = "q", Offset = 43 } },
+        { "offset", new SearchRequest { Tenant = "a", Query = "q", Offset = int.MaxValue, Limit = 100, Window = 1000 } },
+        { "filter", new SearchRequest { Tenant = "a", Query = "q", Filter = new SearchFilter() } },
+        { "filter", new SearchRequest { Tenant = "a", Query = "q", Filter = new SearchFilter { All = { Enumerable.Range(0, 17).Select(_ => new FilterCondition { Name = "n" }) } } } },
+        { "filter.n", With(new FilterCondition { Name = "n" }) },
+        { "filter.n", With(new FilterCondition { Name = "n", AnyOf = new FilterCondition.Types.AnyOf() }) },
+        { "filter.n", With(new FilterCondition { Name = "n", Range = new FilterCondition.Types.Range() }) },
+        { "filter.n", With(new FilterCondition { Name = "n", Range = new FilterCondition.Types.Range { Gt = "1", Gte = "2" } }) },
+        { "filter.n", With(new FilterCondition { Name = "n", Range = new FilterCondition.Types.Range { Gt = "yesterday" } }) },
         { "vector", new SearchRequest { Tenant = "a", Query = "q", Vector = new Vector { Values = { float.NaN } } } },
     };
+
+    private static SearchRequest With(FilterCondition condition) => new() { Tenant = "a", Query = "q", Filter = new SearchFilter { All = { condition } } };
 
     [Theory]
     [MemberData(nameof(BadSearches))]
@@ -88,7 +101,7 @@ public sealed class GrpcSurfaceTests : IAsyncLifetime
             ("text", Samples.Text("a", "large-utf8", new string('ä', (2 * 1024 * 1024) + 1))),
             ("title", Samples.Text("a", "title", "text", new string('t', 1025))),
             ("content_type", new UpsertDocumentRequest { Tenant = "a", Id = "type", Text = "text", ContentType = (ContentType)7 }),
-            ("metadata", new UpsertDocumentRequest { Tenant = "a", Id = "meta", Text = "text", Metadata = { { "", "v" } } }),
+            ("metadata", new UpsertDocumentRequest { Tenant = "a", Id = "meta", Text = "text", Metadata = { { "", new MetadataValues { Values = { "v" } } } } }),
             (null, Samples.Text("a", "large-enough", new string('x', 4 * 1024 * 1024))),
             (null, Samples.Text("a", "good-2", "second good one")),
         };

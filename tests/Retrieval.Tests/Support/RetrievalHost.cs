@@ -97,7 +97,7 @@ internal sealed class RetrievalHost : WebApplicationFactory<Program>
         var (indexers, corpora, store) = (Service<CorpusIndexerFactory>(), Corpora, Service<DocumentStore>());
         await base.DisposeAsync();
         await indexers.StopAsync();
-        corpora.Dispose();
+        await corpora.DisposeAsync();
         store.Dispose();
     }
 

@@ -132,7 +132,7 @@ public sealed class FallbackTests : IDisposable
         await host.VectorsReadyAsync("acme", Cancel);
         var searcher = host.Service<Searcher>();
         var past = TimeProvider.System.GetUtcNow() + TimeSpan.FromMilliseconds(5);
-        var result = await searcher.SearchAsync(new SearchQuery("acme", "quota", 5, RetrievalMode.Hybrid, Deadline: past), Cancel);
+        var result = await searcher.SearchAsync(new SearchQuery(DefaultCollection.Of("acme"), "quota", 5, 0, 50, RetrievalMode.Hybrid, Deadline: past), Cancel);
         Assert.Equal(DegradedReason.VectorsTimeout, result.DegradedReason);
         Assert.True(host.Link.IsAvailable);
     }

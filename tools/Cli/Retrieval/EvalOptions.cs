@@ -15,6 +15,9 @@ internal sealed record EvalOptions
 
     public required string Key { get; init; }
 
+    /// <summary>The collection that is searched.</summary>
+    public string Collection { get; init; } = "default";
+
     /// <summary>hybrid, keyword, vector or exact.</summary>
     public string Mode { get; init; } = "hybrid";
 

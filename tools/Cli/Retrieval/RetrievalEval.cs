@@ -16,11 +16,7 @@ internal sealed class RetrievalEval(EvalOptions options, TextWriter output)
     /// <exception cref="InvalidEvaluationFileException">A file is not in its format.</exception>
     public async Task<int> RunAsync(CancellationToken cancellationToken)
     {
-        var judgments = ReadJudgments(options.Qrels);
-        var queries = BeirQueriesFile.Read(options.Queries).Where(query => judgments.Contains(query.Id)).ToList();
-        var unknown = judgments.QueryIds.Except(queries.Select(query => query.Id), StringComparer.Ordinal).ToList();
-        if (unknown.Count > 0) throw new UnableException($"{options.Queries} lacks {unknown.Count} of the judged queries: {string.Join(", ", unknown.Take(5))}{(unknown.Count > 5 ? ", …" : "")}.");
-
+        var (judgments, queries) = JudgedQueries.Read(options.Queries, options.Qrels);
         using var edge = new EdgeSearch(options.Edge, options.Key);
         var answers = await AskAsync(edge, queries, options.Mode, cancellationToken);
         var run = DocumentRun(answers);
@@ -56,17 +52,6 @@ internal sealed class RetrievalEval(EvalOptions options, TextWriter output)
         write(stream);
     }
 
-    /// <summary>TREC's qrels have no header; BEIR's have one, and three columns.</summary>
-    private static Judgments ReadJudgments(string path)
-    {
-        using (var reader = new StreamReader(path))
-        {
-            if (reader.ReadLine() is { } first && first.StartsWith("query-id", StringComparison.Ordinal)) return BeirQrelsFile.Read(path);
-        }
-
-        return TrecQrelsFile.Read(path);
-    }
-
     private static IReadOnlyList<Measure> Measures(int k) => [Measure.Recall(k), Measure.Precision(k), Measure.Mrr(k), Measure.Map(), Measure.Ndcg(k)];
 
     private async Task<IReadOnlyDictionary<string, Found>> AskAsync(
@@ -76,7 +61,7 @@ internal sealed class RetrievalEval(EvalOptions options, TextWriter output)
         await Parallel.ForEachAsync(
             queries,
             new ParallelOptions { MaxDegreeOfParallelism = options.Concurrency, CancellationToken = cancellationToken },
-            async (query, cancel) => answers[query.Id] = await edge.SearchAsync(query.Text, mode, Passages, cancel));
+            async (query, cancel) => answers[query.Id] = await edge.SearchAsync(query.Text, mode, Passages, options.Collection, cancel));
         // A degraded answer is not what was to be measured: figures of another mode must not pass for those of this one.
         var degraded = answers.Values.Where(answer => answer.DegradedReason.Length > 0).ToList();
         if (degraded.Count > 0) throw new UnableException($"{degraded.Count} of {queries.Count} {mode} searches were answered by keywords ({degraded[0].DegradedReason}): nothing was measured.");
