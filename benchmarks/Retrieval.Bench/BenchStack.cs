@@ -12,8 +12,11 @@ internal sealed class BenchStack : IDisposable
 {
     private const string Key = "bench-internal-key-0123456789";
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("slipway-bench-");
-    private readonly List<Process> _processes = [];
+    private readonly VectorsProcess _vectors;
+    private Process? _service;
     private GrpcChannel? _channel;
+
+    private BenchStack() => _vectors = new VectorsProcess(_folder.CreateSubdirectory("vectors").FullName, []);
 
     public RetrievalService.RetrievalServiceClient Client { get; private set; } = null!;
 
@@ -25,8 +28,8 @@ internal sealed class BenchStack : IDisposable
     {
         get
         {
-            _processes[1].Refresh();
-            return _processes[1].WorkingSet64 / 1e6;
+            _service!.Refresh();
+            return _service.WorkingSet64 / 1e6;
         }
     }
 
@@ -35,23 +38,22 @@ internal sealed class BenchStack : IDisposable
     {
         get
         {
-            _processes[1].Refresh();
-            return _processes[1].TotalProcessorTime;
+            _service!.Refresh();
+            return _service.TotalProcessorTime;
         }
     }
 
     public static async Task<BenchStack> StartAsync()
     {
         var stack = new BenchStack();
-        int vectors = FreePort(), http = FreePort(), grpc = FreePort();
-        var self = typeof(BenchStack).Assembly.Location;
-        stack.Start(self, [], "vectors", $"{vectors}");
+        int http = FreePort(), grpc = FreePort();
+        await (await stack._vectors.StartAsync()).DisposeAsync();
         var watch = Stopwatch.StartNew();
-        stack.Start(
-            Path.Combine(Path.GetDirectoryName(self)!, "Slipway.Retrieval.dll"),
+        stack._service = StartProcess(
+            Path.Combine(AppContext.BaseDirectory, "Slipway.Retrieval.dll"),
             [
-                ("ASPNETCORE_URLS", $"http://127.0.0.1:{http}"), ("GRPC_PORT", $"{grpc}"), ("Slipway__InternalKey", Key), ("Slipway__DataPath", stack._folder.FullName),
-                ("ConnectionStrings__vectors", $"127.0.0.1:{vectors},password={VectorsProcess.Password}"), ("SLIPWAY_LIFELINE", "stdin"),
+                ("ASPNETCORE_URLS", $"http://127.0.0.1:{http}"), ("GRPC_PORT", $"{grpc}"), ("Slipway__InternalKey", Key), ("Slipway__DataPath", stack._folder.CreateSubdirectory("retrieval").FullName),
+                ("ConnectionStrings__vectors", stack._vectors.ConnectionString), ("SLIPWAY_LIFELINE", "stdin"),
             ]);
         using var client = new HttpClient();
         while (true)
@@ -76,18 +78,18 @@ internal sealed class BenchStack : IDisposable
     public void Dispose()
     {
         _channel?.Dispose();
-        foreach (var process in _processes)
+        if (_service is not null)
         {
-            // Both end when their standard input does.
-            process.StandardInput.Close();
-            if (!process.WaitForExit(10_000)) process.Kill();
-            process.Dispose();
+            // It ends when its standard input does.
+            _service.StandardInput.Close();
+            if (!_service.WaitForExit(10_000)) _service.Kill();
+            _service.Dispose();
         }
 
+        _vectors.Stop();
+        _vectors.Dispose();
         _folder.Delete(recursive: true);
     }
-
-    private void Start(string assembly, (string Name, string Value)[] environment, params string[] arguments) => _processes.Add(StartProcess(assembly, environment, arguments));
 
     /// <summary>A .NET process that ends when its standard input does.</summary>
     internal static Process StartProcess(string assembly, (string Name, string Value)[] environment, params string[] arguments)

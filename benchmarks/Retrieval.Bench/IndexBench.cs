@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Numerics.Tensors;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Vectors;
@@ -7,74 +8,131 @@ using StackExchange.Redis;
 namespace Slipway.Retrieval.Bench;
 
 /// <summary>
-/// The vector index by itself: inserts, searches by a single client, recall against the exact index, memory; for growing numbers of clustered vectors of 384 dimensions.
-/// Garnet runs as a process of its own, in memory, without its append-only file.
+/// The vector index by itself: inserts, searches by a single client, recall against the exact index, memory; as filled, after the vectors process was killed, and after it
+/// was ended; for growing numbers of clustered vectors of 384 dimensions. The vectors process is the stack's own, with its log and its checkpoints.
 /// </summary>
-internal static class IndexBench
+internal sealed class IndexBench(IndexArguments arguments)
 {
     private const int Dimensions = 384;
     private const int Clusters = 1000;
     private const int Queries = 1000;
     private const int K = 10;
+    private const string Set = "bench";
+    private readonly VectorOptions _options = arguments.Options;
 
-    public static async Task RunAsync(IReadOnlyList<int> counts)
+    public async Task RunAsync()
     {
-        Console.WriteLine($"{Dimensions} dimensions, {Clusters} clusters, {Queries} queries, k {K}, {Environment.ProcessorCount} processors; options: EF {new VectorOptions().SearchEf} to search, {new VectorOptions().BuildEf} to build, M {new VectorOptions().Links}");
-        foreach (var count in counts) await MeasureAsync(count);
+        Console.WriteLine($"{Dimensions} dimensions, {Clusters} clusters, {Queries} queries, k {K}, {Environment.ProcessorCount} processors; EF {_options.BuildEf} to build, M {_options.Links}");
+        foreach (var (name, value) in arguments.Environment) Console.WriteLine($"vectors process: {name}={value}");
+        Console.WriteLine();
+        Console.WriteLine("| vectors | state | ready after | its CPU | there | EF | recall@10 | p50 | p99 | CPU of a search | PING p50 | p50 in PINGs | memory of a vector | disk | inserts/s | CPU of an insert | exact p50 | exact p99 |");
+        Console.WriteLine("|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|---|");
+        foreach (var count in arguments.Counts) await MeasureAsync(count);
     }
 
-    private static async Task MeasureAsync(int count)
+    private async Task MeasureAsync(int count)
     {
-        var random = new Random(11);
-        var centres = Enumerable.Range(0, Clusters).Select(_ => Gaussian(random, null)).ToArray();
-        var port = BenchStack.FreePort();
-        using var process = BenchStack.StartProcess(typeof(IndexBench).Assembly.Location, [], "vectors", $"{port}");
+        var folder = Directory.CreateTempSubdirectory("slipway-vectors-");
         try
         {
-            using var connection = await ConnectAsync(port);
-            var index = new RespVectorIndex(() => connection, new VectorOptions());
+            using var process = new VectorsProcess(folder.FullName, arguments.Environment);
+            var random = new Random(11);
+            var centres = Enumerable.Range(0, Clusters).Select(_ => Gaussian(random, null)).ToArray();
             var exact = new ExactVectorIndex();
-            var before = Rss(process);
-            var inserting = TimeSpan.Zero;
-            for (var from = 0; from < count; from += 1000)
+            var connection = await process.StartAsync();
+            var (empty, inserts) = (process.Memory, process.Cpu);
+            var inserting = await FillAsync(connection, exact, 0, count, () => Gaussian(random, centres[random.Next(Clusters)]));
+            inserts = process.Cpu - inserts;
+            var queries = Enumerable.Range(0, Queries).Select(_ => Gaussian(random, centres[random.Next(Clusters)])).ToList();
+            await SearchAsync(exact, queries[..200]);
+            var (truth, scan) = await SearchAsync(exact, queries);
+            var once = string.Create(CultureInfo.InvariantCulture, $"{count / inserting.TotalSeconds:F0} | {inserts.TotalMilliseconds / count:F2} ms | {At(scan, 50):F2} ms | {At(scan, 99):F2} ms");
+
+            await ReportAsync("filled", "| ");
+            if (!arguments.Restarts) return;
+
+            // While it is filled further: after ten quiet seconds a checkpoint would spare the log.
+            await FillAsync(connection, exact, count, count / 10, () => Gaussian(random, centres[random.Next(Clusters)]));
+            process.Kill();
+            await connection.DisposeAsync();
+            (truth, _) = await SearchAsync(exact, queries);
+            await RestartAsync("after kill -9");
+            process.Stop();
+            await RestartAsync("after a stop");
+            await connection.DisposeAsync();
+
+            async Task RestartAsync(string state)
             {
-                var batch = Enumerable.Range(from, Math.Min(1000, count - from)).Select(i => new ChunkVector(i + 1, Gaussian(random, centres[random.Next(Clusters)]))).ToList();
                 var started = Stopwatch.GetTimestamp();
-                await index.AddAsync("bench", batch, CancellationToken.None);
-                inserting += Stopwatch.GetElapsedTime(started);
-                await exact.AddAsync("bench", batch, CancellationToken.None);
+                connection = await process.StartAsync();
+                // The graph's part outside the store is made anew by the first command.
+                await new RespVectorIndex(() => connection, _options).SearchAsync(Set, queries[0], K, CancellationToken.None);
+                await ReportAsync(state, string.Create(CultureInfo.InvariantCulture, $"{Stopwatch.GetElapsedTime(started).TotalSeconds:F1} s | {process.Cpu.TotalSeconds:F1} s"));
+                await connection.DisposeAsync();
             }
 
-            var memory = Rss(process) - before;
-            var queries = Enumerable.Range(0, Queries).Select(_ => Gaussian(random, centres[random.Next(Clusters)])).ToList();
-            foreach (var query in queries.Take(200)) await index.SearchAsync("bench", query, K, CancellationToken.None);
-            var (found, approximate) = await TimeAsync(index, queries);
-            var (truth, slow) = await TimeAsync(exact, queries);
-            var recall = found.Zip(truth, (a, b) => a.Intersect(b).Count() / (double)b.Count).Average();
-            Console.WriteLine(
-                $"{count,8:N0} vectors: {count / inserting.TotalSeconds:F0} inserts/s; recall@{K} {recall:F4}; search p50 {At(approximate, 50):F2} ms, p99 {At(approximate, 99):F2} ms; {memory / (double)count / 1000:F1} kB a vector; exact p50 {At(slow, 50):F2} ms, p99 {At(slow, 99):F2} ms");
+            async Task ReportAsync(string state, string ready)
+            {
+                foreach (var ef in arguments.SearchEfs)
+                {
+                    var index = new RespVectorIndex(() => connection, _options with { SearchEf = ef });
+                    // The runtime of the process compiles what it finds hot a second time.
+                    for (var i = 0; i < 3; i++) await SearchAsync(index, queries);
+                    var ping = await TimeAsync(queries, _ => index.PingAsync(CancellationToken.None));
+                    var there = await index.CountAsync(Set, CancellationToken.None);
+                    var cpu = process.Cpu;
+                    var (found, times) = await SearchAsync(index, queries);
+                    cpu = process.Cpu - cpu;
+                    var recall = found.Zip(truth, (a, b) => a.Intersect(b).Count() / (double)b.Count).Average();
+                    Console.WriteLine(
+                        $"| {count:N0} | {state} | {ready} | {there:N0} | {ef} | {recall:F4} | {At(times, 50):F2} ms | {At(times, 99):F2} ms | {cpu.TotalMilliseconds / Queries:F2} ms | {At(ping, 50):F3} ms | {At(times, 50) / At(ping, 50):F1} | {(process.Memory - empty) / (double)there / 1000:F1} kB | {process.Disk / 1e6:F0} MB | {once} |");
+                    once = "| | | ";
+                }
+            }
         }
         finally
         {
-            process.StandardInput.Close();
-            if (!process.WaitForExit(10_000)) process.Kill();
+            folder.Delete(recursive: true);
         }
     }
 
-    private static async Task<(List<List<long>> Found, List<double> Milliseconds)> TimeAsync(IVectorIndex index, IReadOnlyList<float[]> queries)
+    /// <summary>Adds to both, a thousand at a time, and tells how long it took the vectors process.</summary>
+    private async Task<TimeSpan> FillAsync(ConnectionMultiplexer connection, ExactVectorIndex exact, int start, int count, Func<float[]> next)
+    {
+        var index = new RespVectorIndex(() => connection, _options);
+        var inserting = TimeSpan.Zero;
+        for (var from = start; from < start + count; from += 1000)
+        {
+            var batch = Enumerable.Range(from, Math.Min(1000, start + count - from)).Select(i => new ChunkVector(i + 1, next())).ToList();
+            var started = Stopwatch.GetTimestamp();
+            await index.AddAsync(Set, batch, CancellationToken.None);
+            inserting += Stopwatch.GetElapsedTime(started);
+            await exact.AddAsync(Set, batch, CancellationToken.None);
+        }
+
+        return inserting;
+    }
+
+    private static async Task<(List<List<long>> Found, List<double> Milliseconds)> SearchAsync(IVectorIndex index, IReadOnlyList<float[]> queries)
     {
         var found = new List<List<long>>(queries.Count);
+        var times = await TimeAsync(queries, async query => found.Add([.. (await index.SearchAsync(Set, query, K, CancellationToken.None)).Select(hit => hit.Chunk)]));
+        return (found, times);
+    }
+
+    /// <summary>How long each call took, in milliseconds, sorted.</summary>
+    private static async Task<List<double>> TimeAsync(IReadOnlyList<float[]> queries, Func<float[], Task> call)
+    {
         var times = new List<double>(queries.Count);
         foreach (var query in queries)
         {
             var started = Stopwatch.GetTimestamp();
-            var hits = await index.SearchAsync("bench", query, K, CancellationToken.None);
+            await call(query);
             times.Add(Stopwatch.GetElapsedTime(started).TotalMilliseconds);
-            found.Add([.. hits.Select(hit => hit.Chunk)]);
         }
 
         times.Sort();
-        return (found, times);
+        return times;
     }
 
     private static double At(List<double> sorted, int percentile) => sorted[Math.Min(sorted.Count - 1, sorted.Count * percentile / 100)];
@@ -91,21 +149,5 @@ internal static class IndexBench
 
         TensorPrimitives.Divide(vector, TensorPrimitives.Norm<float>(vector), vector);
         return vector;
-    }
-
-    private static async Task<ConnectionMultiplexer> ConnectAsync(int port)
-    {
-        var options = ConfigurationOptions.Parse($"127.0.0.1:{port},password={VectorsProcess.Password}");
-        options.AbortOnConnectFail = false;
-        options.AsyncTimeout = 30_000;
-        var connection = await ConnectionMultiplexer.ConnectAsync(options);
-        while (!connection.IsConnected) await Task.Delay(50);
-        return connection;
-    }
-
-    private static long Rss(Process process)
-    {
-        process.Refresh();
-        return process.WorkingSet64;
     }
 }

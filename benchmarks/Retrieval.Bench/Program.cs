@@ -6,17 +6,18 @@ using Slipway.Retrieval.Bench;
 // SciFact through the retrieval service's gRPC endpoint, with the service and its vectors as processes of their own:
 //   dotnet run -c Release --project benchmarks/Retrieval.Bench -- ../shared/data/scifact
 CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
-if (args is ["vectors", var port]) return VectorsProcess.Run(int.Parse(port, CultureInfo.InvariantCulture));
-if (args is ["index", .. var counts])
+if (args is ["index", .. var rest])
 {
-    // The vector index alone: dotnet run -c Release --project benchmarks/Retrieval.Bench -- index 10000 100000
-    await IndexBench.RunAsync([.. counts.DefaultIfEmpty("10000").Select(count => int.Parse(count, CultureInfo.InvariantCulture))]);
+    // The vector index alone: dotnet run -c Release --project benchmarks/Retrieval.Bench -- index 10000 100000 300000
+    if (IndexArguments.Read(rest) is not { } index) return 2;
+    await new IndexBench(index).RunAsync();
     return 0;
 }
 
 if (args.Length != 1 || !File.Exists(Path.Combine(args[0], "corpus.jsonl")))
 {
-    Console.Error.WriteLine("usage: Retrieval.Bench FOLDER   (the folder of SciFact: corpus.jsonl, queries.jsonl, qrels/), or Retrieval.Bench index COUNT...");
+    Console.Error.WriteLine("usage: Retrieval.Bench FOLDER   (the folder of SciFact: corpus.jsonl, queries.jsonl, qrels/)");
+    Console.Error.WriteLine(IndexArguments.Usage);
     return 2;
 }
 

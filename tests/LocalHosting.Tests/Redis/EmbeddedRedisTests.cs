@@ -76,6 +76,38 @@ public sealed class EmbeddedRedisTests : IDisposable
     }
 
     [Fact]
+    public async Task What_a_start_had_to_replay_is_in_a_checkpoint_soon_after_and_is_not_checkpointed_again()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "the signals are those of Unix");
+        await using (var redis = await StartAsync(vectors: true))
+        {
+            await using var client = await ConnectionMultiplexer.ConnectAsync(Options(Password));
+            for (var i = 0; i < 50; i++) Assert.Equal(1, (int)await client.GetDatabase().ExecuteAsync("VADD", "set", "FP32", Vector(i), Element(i)));
+            redis.Signal(Program.SigKill);
+            await redis.WaitForExitAsync();
+        }
+
+        await using (var redis = await StartAsync(vectors: true))
+        {
+            await redis.WaitForLineAsync("Checkpoint taken.");
+            redis.Signal(Program.SigKill);
+            await redis.WaitForExitAsync();
+        }
+
+        // The second time after a graceful stop, which writes to the log.
+        for (var times = 0; times < 2; times++)
+        {
+            await using var redis = await StartAsync(vectors: true);
+            await using var client = await ConnectionMultiplexer.ConnectAsync(Options(Password));
+            Assert.Equal(50, (int)await client.GetDatabase().ExecuteAsync("VCARD", "set"));
+            Assert.Equal(Element(7), await NearestAsync(client, 7));
+            redis.Signal(Program.SigTerm);
+            await redis.WaitForExitAsync();
+            Assert.DoesNotContain(redis.Output, line => line.Contains("Checkpoint taken.", StringComparison.Ordinal));
+        }
+    }
+
+    [Fact]
     public async Task A_full_cache_forgets_the_oldest_and_takes_the_new()
     {
         await using var redis = await StartAsync(vectors: false, ("Redis__MemoryMB", "16"));

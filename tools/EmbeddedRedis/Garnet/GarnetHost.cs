@@ -4,7 +4,7 @@ using Garnet.server.Auth.Settings;
 namespace Slipway.EmbeddedRedis.Garnet;
 
 /// <summary>Runs Garnet inside this process. The password goes in as an object, so that neither <c>ps</c> nor a log can show it.</summary>
-internal sealed partial class GarnetHost(RedisOptions options, ILoggerFactory loggers, ILogger<GarnetHost> logger) : IHostedService, IDisposable
+internal sealed partial class GarnetHost(RedisOptions options, SavedLog log, ILoggerFactory loggers, ILogger<GarnetHost> logger) : IHostedService, IDisposable
 {
     /// <summary>How long a stop waits for Garnet to close: it waits without end for commands that hang, and the orchestrator kills after 5 s, of which the last checkpoint may take 3.</summary>
     private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(1);
@@ -26,6 +26,7 @@ internal sealed partial class GarnetHost(RedisOptions options, ILoggerFactory lo
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         if (_server is null) return;
+        var saved = options.Vectors && log.IsSaved();
         if (options.Vectors) await FlushAsync(cancellationToken);
         var server = _server;
         _server = null;
@@ -34,6 +35,8 @@ internal sealed partial class GarnetHost(RedisOptions options, ILoggerFactory lo
         try
         {
             await closing.WaitAsync(CloseLimit, CancellationToken.None);
+            // Closing writes to the log although nothing is new in it.
+            if (saved) log.Mark();
         }
         catch (TimeoutException)
         {
@@ -83,6 +86,7 @@ internal static class GarnetExtensions
             not null when category.StartsWith("Slipway.", StringComparison.Ordinal) || category.StartsWith("Microsoft.Hosting", StringComparison.Ordinal) => LogLevel.Information,
             _ => LogLevel.Warning,
         }));
+        builder.Services.AddSingleton<SavedLog>();
         builder.Services.AddHostedService<GarnetHost>();
         // Hosted services stop in the reverse of this order: the last checkpoint needs Garnet.
         if (vectors) builder.Services.AddHostedService<Checkpoints>();
