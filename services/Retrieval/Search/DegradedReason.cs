@@ -11,7 +11,7 @@ internal static class DegradedReason
     /// <summary>The vector index did not answer within its budget.</summary>
     public const string VectorsTimeout = "vectors_timeout";
 
-    /// <summary>There are documents, but no embedder has been fitted on them yet.</summary>
+    /// <summary>There are documents, but no embedder has been fitted on them yet; or the embedder failed, or took too long over the question.</summary>
     public const string EmbedderUnavailable = "embedder_unavailable";
 
     /// <summary>The vector index finds too few of the true neighbours (its recall is below its objective), or is being built again because of that.</summary>
