@@ -14,7 +14,7 @@ internal static class DegradedReason
     /// <summary>The keyword index is away or failed: vectors answer alone.</summary>
     public const string KeywordUnavailable = "keyword_unavailable";
 
-    /// <summary>There are documents, but no embedder has been fitted on them yet.</summary>
+    /// <summary>There are documents, but no embedder has been fitted on them yet; or the embedder failed, or took too long over the question.</summary>
     public const string EmbedderUnavailable = "embedder_unavailable";
 
     /// <summary>The vector index finds too few of the true neighbours (its recall is below its objective), or is being built again because of that.</summary>
