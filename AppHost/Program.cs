@@ -20,7 +20,7 @@ var control = slipway.AddGrpcService("control", "Control")
 
 var retrieval = slipway.AddGrpcService("retrieval", "Retrieval")
     .WithStore(vectors).WaitFor(vectors.Process)
-    .WithOptionalStore(elasticsearch)
+    .WithIndexesIn(elasticsearch)
     .WithReference(control)
     .WithCorpus();
 
@@ -33,6 +33,9 @@ var prompts = slipway.AddGrpcService("prompts", "Prompts")
 var modelBroker = slipway.AddGrpcService("model-broker", "ModelBroker")
     .WithStore(redis)
     .WithReference(control);
+
+// Only for an embedder of the broker's catalog (Slipway:Retrieval:Embedding:Embedder = openai).
+retrieval.WithReference(modelBroker);
 
 var cache = slipway.AddGrpcService("cache", "Cache")
     .WithStore(redis)

@@ -1,4 +1,5 @@
 using Slipway.Retrieval.Chunking;
+using Slipway.Retrieval.Elasticsearch;
 using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Keyword;
@@ -19,6 +20,8 @@ internal sealed record RetrievalOptions
     public EmbeddingOptions Embedding { get; init; } = new();
 
     public VectorOptions Vectors { get; init; } = new();
+
+    public ElasticOptions Elasticsearch { get; init; } = new();
 
     public FusionOptions Fusion { get; init; } = new();
 
@@ -44,6 +47,18 @@ internal sealed record RetrievalOptions
         Range("Keyword:B", Keyword.B, 0, 1);
         Range("Keyword:TitleBoost", Keyword.TitleBoost, 0, 10);
         Range("Keyword:HeadingBoost", Keyword.HeadingBoost, 0, 10);
+        Range("Embedding:QueryTimeoutMs", Embedding.QueryTimeoutMs, 1, 10_000);
+        Range("Embedding:RetryMs", Embedding.RetryMs, 1, 60_000);
+        Range("Embedding:MostRefusals", Embedding.MostRefusals, 1, 100);
+        Range("Embedding:MostFailures", Embedding.MostFailures, 1, 1000);
+        Range("Embedding:Onnx:Threads", Embedding.Onnx.Threads, 0, 256);
+        Range("Embedding:Onnx:BatchTokens", Embedding.Onnx.BatchTokens, 512, 1_048_576);
+        Range("Embedding:OpenAi:Dimensions", Embedding.OpenAi.Dimensions, 0, 16_384);
+        Range("Embedding:OpenAi:BatchTexts", Embedding.OpenAi.BatchTexts, 1, 256);
+        Range("Embedding:OpenAi:GatherMs", Embedding.OpenAi.GatherMs, 0, 100);
+        Range("Embedding:OpenAi:TimeoutMs", Embedding.OpenAi.TimeoutMs, 100, 120_000);
+        Range("Embedding:OpenAi:Retries", Embedding.OpenAi.Retries, 0, 10);
+        Range("Embedding:OpenAi:RetryMs", Embedding.OpenAi.RetryMs, 1, 60_000);
         Range("Embedding:QuietMs", Embedding.QuietMs, 0, 60_000);
         Range("Embedding:QuietGrowth", Embedding.QuietGrowth, 1.1, 100);
         Range("Embedding:BusyGrowth", Embedding.BusyGrowth, 1.1, 1000);
@@ -81,8 +96,12 @@ internal sealed record RetrievalOptions
         Range("Recall:ProcessorShare", Recall.ProcessorShare, 0.001, 1);
         if (Fusion.Policy is not (WeightedFusion.Name or ReciprocalRankFusion.Name))
             errors.Add($"Slipway:Retrieval:Fusion:Policy is '{Fusion.Policy}'; it must be '{WeightedFusion.Name}' or '{ReciprocalRankFusion.Name}'.");
-        if (Vectors.Backend is not (VectorOptions.Resp or VectorOptions.Exact))
-            errors.Add($"Slipway:Retrieval:Vectors:Backend is '{Vectors.Backend}'; it must be '{VectorOptions.Resp}' or '{VectorOptions.Exact}'.");
+        if (Vectors.Backend is not (VectorOptions.Resp or ElasticOptions.Name or VectorOptions.Exact))
+            errors.Add($"Slipway:Retrieval:Vectors:Backend is '{Vectors.Backend}'; it must be '{VectorOptions.Resp}', '{ElasticOptions.Name}' or '{VectorOptions.Exact}'.");
+        if (Vectors.Backend == ElasticOptions.Name) Range("Vectors:BuildEf (with the backend elasticsearch)", Vectors.BuildEf, 10, ElasticOptions.MostBuildEf);
+        if (Keyword.Backend is not (KeywordOptions.Lucene or ElasticOptions.Name))
+            errors.Add($"Slipway:Retrieval:Keyword:Backend is '{Keyword.Backend}'; it must be '{KeywordOptions.Lucene}' or '{ElasticOptions.Name}'.");
+        errors.AddRange(EmbeddingRules.Validate(Embedding));
         return errors;
 
         void Range(string name, double value, double least, double most)

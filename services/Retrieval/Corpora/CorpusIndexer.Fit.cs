@@ -16,6 +16,7 @@ internal sealed partial class CorpusIndexer
     private async Task<TimeSpan> FitIfDueAsync(bool requested, CancellationToken cancellationToken)
     {
         var verify = TimeSpan.FromSeconds(options.Vectors.VerifySeconds);
+        if (!embedders.IsFitted || (corpus.Generation is { } present && present.Row.Identity != embedders.Identity)) return verify;
         var row = corpus.Row;
         if (row.Chunks == 0 || row.Sequence == _hopeless) return verify;
 
@@ -48,7 +49,7 @@ internal sealed partial class CorpusIndexer
 
         var fitTime = time.GetElapsedTime(started);
         var old = corpus.Generation;
-        var row = store.AddGeneration(corpus.Number, model.Version, chunks);
+        var row = store.AddGeneration(corpus.Number, model.Version, chunks, embedders.Identity, "");
         var generation = new Generation(row, model, VectorSets.NameFor(store, row));
         LsaFile.Save(model, paths.Model(row.Number));
 

@@ -8,7 +8,7 @@ namespace Slipway.Retrieval.Corpora;
 /// <summary>
 /// Keeps one corpus' vectors, in the background and alone: nobody else writes them. Each step
 /// <list type="number">
-/// <item>fits the embedder when there is none or the corpus has outgrown it,</item>
+/// <item>fits the embedder when there is none or the corpus has outgrown it; an embedder that is not fitted is put to use with the first chunk,</item>
 /// <item>embeds the chunks that have no vector, durably, before they go to the vector index,</item>
 /// <item>makes the vector index hold exactly those, when it may have lost some,</item>
 /// <item>takes removed chunks out of it.</item>
@@ -16,12 +16,9 @@ namespace Slipway.Retrieval.Corpora;
 /// Every step can be cut off anywhere and taken up again: what is done is read from the store.
 /// </summary>
 internal sealed partial class CorpusIndexer(
-    Corpus corpus, DocumentStore store, IVectorIndex vectors, VectorLink link, ModelFitting fitting, RetrievalOptions options, RetrievalPaths paths, CorpusHub hub,
+    Corpus corpus, DocumentStore store, IVectorIndex vectors, VectorLink link, ModelFitting fitting, IEmbedderSource embedders, RetrievalOptions options, RetrievalPaths paths, CorpusHub hub,
     TimeProvider time, ILogger<CorpusIndexer> logger)
 {
-    /// <summary>Chunks that are embedded and stored in one transaction.</summary>
-    private const int Batch = 256;
-
     private static readonly TimeSpan AfterFailure = TimeSpan.FromMilliseconds(500);
 
     private readonly Channel<bool> _wake = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
@@ -97,7 +94,8 @@ internal sealed partial class CorpusIndexer(
         {
             if (settling.Count > 0) await link.Known.WaitAsync(cancellationToken);
             var wait = await FitIfDueAsync(fit, cancellationToken);
-            await EmbedPendingAsync(cancellationToken);
+            var retry = await EmbedPendingAsync(cancellationToken);
+            if (retry < wait) wait = retry;
             await RebuildIfWantedAsync(cancellationToken);
             await SyncAsync(cancellationToken);
             return Settle(settling) && wait > AfterFailure ? AfterFailure : wait;
@@ -122,7 +120,7 @@ internal sealed partial class CorpusIndexer(
     /// <returns>Whether somebody still waits.</returns>
     private bool Settle(List<(TaskCompletionSource Done, long Since)> settling)
     {
-        var inOrder = corpus.Generation is null || (link.IsAvailable && corpus.VectorsEpoch == link.Epoch);
+        var inOrder = !_behind && (corpus.Generation is null || (link.IsAvailable && corpus.VectorsEpoch == link.Epoch));
         var patience = TimeSpan.FromMilliseconds(options.Vectors.PatienceMs);
         var done = settling.Where(entry => inOrder || time.GetElapsedTime(entry.Since) >= patience).ToList();
         lock (_gate) _settling.RemoveAll(done.Contains);
@@ -134,37 +132,6 @@ internal sealed partial class CorpusIndexer(
     {
         using var timer = time.CreateTimer(static state => ((CorpusIndexer)state!).Wake(), this, wait, Timeout.InfiniteTimeSpan);
         await _wake.Reader.ReadAsync(cancellationToken);
-    }
-
-    /// <summary>Embeds what has no vector yet. New vectors go to the vector index at once when it is complete; else <see cref="SyncAsync"/> brings them.</summary>
-    private async Task EmbedPendingAsync(CancellationToken cancellationToken)
-    {
-        if (corpus.Generation is not { } generation) return;
-        await EmbedAsync(generation, complete: corpus.VectorsEpoch == link.Epoch, cancellationToken);
-    }
-
-    private async Task EmbedAsync(Generation generation, bool complete, CancellationToken cancellationToken)
-    {
-        var after = store.ReadGenerations(corpus.Number).First(row => row.Number == generation.Row.Number).UpTo;
-        var dimensions = generation.Embedder.Dimensions;
-        while (store.ReadChunks(corpus.Number, after, Batch) is { Count: > 0 } chunks)
-        {
-            cancellationToken.ThrowIfCancellationRequested();
-            var buffer = new float[chunks.Count * dimensions];
-            await generation.Embedder.EmbedAsync([.. chunks.Select(ModelFitting.TextOf)], buffer, cancellationToken);
-            var made = new List<ChunkVector>(chunks.Count);
-            for (var i = 0; i < chunks.Count; i++)
-            {
-                var vector = buffer.AsSpan(i * dimensions, dimensions);
-                // A text without a known term has no direction: it is found by keyword only.
-                if (vector.ContainsAnyExcept(0f)) made.Add(new ChunkVector(chunks[i].Chunk, vector.ToArray()));
-            }
-
-            after = chunks[^1].Chunk;
-            var stored = store.AddVectors(generation.Row.Number, made, after);
-            if (complete && link.IsAvailable) await vectors.AddAsync(generation.Set, stored, cancellationToken);
-            else complete = false;
-        }
     }
 
     [LoggerMessage(120, LogLevel.Warning, "The vectors of {Corpus} could not be brought to the vector index ({Fault}): {Reason}")]

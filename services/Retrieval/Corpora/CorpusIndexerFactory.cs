@@ -6,7 +6,7 @@ namespace Slipway.Retrieval.Corpora;
 
 /// <summary>Starts the indexers of corpora and, at the end, stops them before the store closes.</summary>
 internal sealed class CorpusIndexerFactory(
-    DocumentStore store, IVectorIndex vectors, VectorLink link, ModelFitting fitting, RetrievalOptions options, RetrievalPaths paths, CorpusHub hub,
+    DocumentStore store, IVectorIndex vectors, VectorLink link, ModelFitting fitting, IEmbedderSource embedders, RetrievalOptions options, RetrievalPaths paths, CorpusHub hub,
     TimeProvider time, ILogger<CorpusIndexer> logger) : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
@@ -16,7 +16,7 @@ internal sealed class CorpusIndexerFactory(
     /// <summary>Starts the indexer of a corpus.</summary>
     public CorpusIndexer Start(Corpus corpus)
     {
-        var indexer = new CorpusIndexer(corpus, store, vectors, link, fitting, options, paths, hub, time, logger);
+        var indexer = new CorpusIndexer(corpus, store, vectors, link, fitting, embedders, options, paths, hub, time, logger);
         lock (_gate) _running.Add(Task.Run(() => indexer.RunAsync(_stopping.Token), CancellationToken.None));
         indexer.Wake();
         return indexer;

@@ -7,21 +7,22 @@ internal readonly record struct ChunkVector(long Chunk, float[] Vector);
 
 internal sealed partial class DocumentStore
 {
-    /// <summary>Begins a generation: a fit of the embedder whose vectors are about to be made. It serves once <see cref="SwitchGeneration"/> says so.</summary>
-    public GenerationRow AddGeneration(long corpus, string version, long fittedChunks) => Write(transaction =>
+    /// <summary>Begins a generation: an embedder whose vectors are about to be made. It serves once <see cref="SwitchGeneration"/> says so.</summary>
+    public GenerationRow AddGeneration(long corpus, string version, long fittedChunks, string identity, string spec) => Write(transaction =>
     {
         var number = (long)Run(
-            transaction, "INSERT INTO generations (corpus, version, fitted_chunks) VALUES ($1, $2, $3) RETURNING generation", corpus, version, fittedChunks).ExecuteScalar()!;
-        return new GenerationRow(number, corpus, version, fittedChunks, 0);
+            transaction, "INSERT INTO generations (corpus, version, fitted_chunks, identity, spec) VALUES ($1, $2, $3, $4, $5) RETURNING generation",
+            corpus, version, fittedChunks, identity, spec).ExecuteScalar()!;
+        return new GenerationRow(number, corpus, version, fittedChunks, 0, identity, spec);
     });
 
     /// <summary>The generations of a corpus, oldest first.</summary>
     public IReadOnlyList<GenerationRow> ReadGenerations(long corpus) => Read(connection =>
     {
-        using var command = Command(connection, "SELECT generation, corpus, version, fitted_chunks, upto FROM generations WHERE corpus = $1 ORDER BY generation", ("$1", corpus));
+        using var command = Command(connection, "SELECT generation, corpus, version, fitted_chunks, upto, identity, spec FROM generations WHERE corpus = $1 ORDER BY generation", ("$1", corpus));
         using var reader = command.ExecuteReader();
         var rows = new List<GenerationRow>();
-        while (reader.Read()) rows.Add(new GenerationRow(reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2), reader.GetInt64(3), reader.GetInt64(4)));
+        while (reader.Read()) rows.Add(new GenerationRow(reader.GetInt64(0), reader.GetInt64(1), reader.GetString(2), reader.GetInt64(3), reader.GetInt64(4), reader.GetString(5), reader.GetString(6)));
         return rows;
     });
 
@@ -60,6 +61,7 @@ internal sealed partial class DocumentStore
         Write(transaction =>
         {
             Run(transaction, "DELETE FROM vector_removals WHERE generation = $1", generation).ExecuteNonQuery();
+            Run(transaction, "DELETE FROM embed_failures WHERE generation = $1", generation).ExecuteNonQuery();
             return Run(transaction, "DELETE FROM generations WHERE generation = $1", generation).ExecuteNonQuery();
         });
     }

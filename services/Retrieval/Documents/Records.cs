@@ -28,8 +28,15 @@ internal sealed record PreparedDocument(
 /// <summary>A corpus as the store holds it.</summary>
 internal sealed record CorpusRow(long Number, CorpusKey Key, long Sequence, long Documents, long Chunks, long Generation);
 
-/// <summary>A fit of the embedder.</summary>
-internal sealed record GenerationRow(long Number, long Corpus, string Version, long FittedChunks, long UpTo);
+/// <summary>Vectors that one embedder made of a corpus: a fit, or the use of a ready model.</summary>
+/// <param name="Number">Its number.</param>
+/// <param name="Corpus">The corpus.</param>
+/// <param name="Version">The embeddings version.</param>
+/// <param name="FittedChunks">How many chunks the embedder was fitted on; 0 for one that is not fitted.</param>
+/// <param name="UpTo">The last chunk that was embedded.</param>
+/// <param name="Identity">What tells the embedder from others in the configuration: all fits of LSA have one.</param>
+/// <param name="Spec">How the embedder is had again, as JSON.</param>
+internal sealed record GenerationRow(long Number, long Corpus, string Version, long FittedChunks, long UpTo, string Identity, string Spec);
 
 /// <summary>A chunk as the indexes want it.</summary>
 internal sealed record ChunkRow(long Chunk, string Title, string Heading, string Text);

@@ -10,6 +10,8 @@ namespace Slipway.Retrieval.Documents;
 /// <item><c>generations</c>: fits of the embedder; <c>upto</c> is the last chunk that was embedded. <c>vectors</c>: the embedded chunks.</item>
 /// <item><c>vector_removals</c>: chunks that the vector index may still hold.</item>
 /// <item><c>recall</c>: what is known of the recall of a corpus' vectors. <c>fusion</c>: the weight that was chosen for it.</item>
+/// <item><c>generations.identity</c> and <c>spec</c>: which embedder of the configuration made a generation, and how it is had again.</item>
+/// <item><c>embed_failures</c>: chunks that a generation's embedder failed on alone; <c>final</c> ones are given up.</item>
 /// </list>
 /// </summary>
 internal static class Schema
@@ -18,7 +20,7 @@ internal static class Schema
     public static int Version => Steps.Length;
 
     /// <summary>Step i makes version i + 1 of version i. A step that was released is never changed.</summary>
-    public static string[] Steps { get; } = [First, Recall, Collections, Fusion];
+    public static string[] Steps { get; } = [First, Recall, Collections, Fusion, Embedders];
 
     /// <summary>The version from which on metadata have a table of their own.</summary>
     public const int MetadataVersion = 3;
@@ -115,5 +117,21 @@ internal static class Schema
             policy TEXT NOT NULL,
             embedder TEXT NOT NULL,
             chosen_ms INTEGER NOT NULL);
+        """;
+
+    /// <summary>Generations of before are of LSA. A trigger forgets the failures of chunks that go, so that whoever removes chunks need not know of them.</summary>
+    private const string Embedders = """
+        ALTER TABLE generations ADD COLUMN identity TEXT NOT NULL DEFAULT 'lsa';
+        ALTER TABLE generations ADD COLUMN spec TEXT NOT NULL DEFAULT '';
+        CREATE TABLE embed_failures (
+            generation INTEGER NOT NULL,
+            chunk INTEGER NOT NULL,
+            attempts INTEGER NOT NULL,
+            refusals INTEGER NOT NULL,
+            final INTEGER NOT NULL,
+            next_ms INTEGER NOT NULL,
+            PRIMARY KEY (generation, chunk)) WITHOUT ROWID;
+        CREATE INDEX embed_failures_chunk ON embed_failures (chunk);
+        CREATE TRIGGER embed_failures_gone AFTER DELETE ON chunks BEGIN DELETE FROM embed_failures WHERE chunk = OLD.chunk; END;
         """;
 }

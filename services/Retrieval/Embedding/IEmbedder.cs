@@ -1,5 +1,15 @@
 namespace Slipway.Retrieval.Embedding;
 
+/// <summary>What a text is embedded for: some models are trained to tell questions from passages.</summary>
+internal enum EmbeddingUse
+{
+    /// <summary>A passage, to be found.</summary>
+    Document,
+
+    /// <summary>A question, to find passages with.</summary>
+    Query,
+}
+
 /// <summary>Turns texts into vectors of unit length. Texts which mean nothing to it (no known term) become vectors of zeros.</summary>
 internal interface IEmbedder
 {
@@ -10,5 +20,6 @@ internal interface IEmbedder
     int Dimensions { get; }
 
     /// <summary>Embeds <paramref name="texts"/> into <paramref name="destination"/>, one after the other, <see cref="Dimensions"/> values each.</summary>
-    ValueTask EmbedAsync(IReadOnlyList<string> texts, Memory<float> destination, CancellationToken cancellationToken);
+    /// <exception cref="EmbedderException">It could not; nothing that is in <paramref name="destination"/> may be used.</exception>
+    ValueTask EmbedAsync(IReadOnlyList<string> texts, EmbeddingUse use, Memory<float> destination, CancellationToken cancellationToken);
 }

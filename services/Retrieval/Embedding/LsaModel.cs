@@ -43,7 +43,7 @@ internal sealed class LsaModel : IEmbedder
     internal float[] Projection { get; }
 
     /// <inheritdoc />
-    public ValueTask EmbedAsync(IReadOnlyList<string> texts, Memory<float> destination, CancellationToken cancellationToken)
+    public ValueTask EmbedAsync(IReadOnlyList<string> texts, EmbeddingUse use, Memory<float> destination, CancellationToken cancellationToken)
     {
         for (var i = 0; i < texts.Count; i++)
         {

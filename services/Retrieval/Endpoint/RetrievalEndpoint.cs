@@ -2,8 +2,10 @@ using Grpc.Core;
 using Slipway.Contracts;
 using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Ingest;
+using Slipway.Retrieval.Keyword;
 using Slipway.Retrieval.Recall;
 using Slipway.Retrieval.Reranking;
 using Slipway.Retrieval.Search;
@@ -12,8 +14,8 @@ namespace Slipway.Retrieval.Endpoint;
 
 /// <summary>The gRPC surface: checks, translates, delegates.</summary>
 internal sealed class RetrievalEndpoint(
-    CorpusRegistry corpora, CorpusHub hub, Searcher searcher, SearchOptions options, RerankerOptions reranker, IngestQueue queue, UpsertStream upserts, CollectionDeletion deletion, DocumentStore store, RecallMonitor recall,
-    RecallOptions recallOptions, FusionTuning tuning, FusionWeights weights, IHostApplicationLifetime lifetime)
+    CorpusRegistry corpora, CorpusHub hub, Searcher searcher, SearchOptions options, RerankerOptions reranker, IngestQueue queue, UpsertStream upserts, CollectionDeletion deletion,
+    DocumentStore store, RecallMonitor recall, EmbeddingsStatus embeddings, RecallOptions recallOptions, FusionTuning tuning, FusionWeights weights, IHostApplicationLifetime lifetime)
     : RetrievalService.RetrievalServiceBase
 {
     /// <inheritdoc />
@@ -26,7 +28,15 @@ internal sealed class RetrievalEndpoint(
         var embedder = generation.Embedder;
         using var span = RetrievalTelemetry.StartEmbed(key, embedder.Version, request.Texts.Count);
         var values = new float[request.Texts.Count * embedder.Dimensions];
-        await embedder.EmbedAsync(request.Texts, values, context.CancellationToken);
+        try
+        {
+            await embedder.EmbedAsync(request.Texts, EmbeddingUse.Query, values, context.CancellationToken);
+        }
+        catch (EmbedderException)
+        {
+            throw Translation.EmbedderFailed.ToException();
+        }
+
         response.EmbeddingsVersion = embedder.Version;
         for (var i = 0; i < request.Texts.Count; i++)
         {
@@ -47,8 +57,14 @@ internal sealed class RetrievalEndpoint(
         var canRerank = reranker.Model.Length > 0;
         if (request is { HasRerank: true, Rerank: true } && !canRerank)
             throw ServiceError.Invalid("rerank", "rerank is true, but no reranking model is configured (Slipway:Retrieval:Reranker:Model).", "no_reranker").ToException();
-        var result = await searcher.SearchAsync(Translation.ToQuery(request, window, canRerank, context.Deadline), context.CancellationToken);
-        return Translation.ToResponse(result);
+        try
+        {
+            return Translation.ToResponse(await searcher.SearchAsync(Translation.ToQuery(request, window, canRerank, context.Deadline), context.CancellationToken));
+        }
+        catch (KeywordIndexException)
+        {
+            throw Translation.SearchUnavailable.ToException();
+        }
     }
 
     /// <inheritdoc />
@@ -123,7 +139,7 @@ internal sealed class RetrievalEndpoint(
         var response = new DescribeIndexesResponse();
         response.Indexes.AddRange(recall.Statuses()
             .Where(status => request.Tenant.Length == 0 || status.Corpus.Key.Tenant == request.Tenant)
-            .Select(status => Translation.ToDescription(status, status.Corpus.ToState(store), recallOptions, Translation.ToFusion(weights.Chosen(status.Corpus), weights.Of(status.Corpus)))));
+            .Select(status => Translation.ToDescription(status, status.Corpus.ToState(store), embeddings.Of(status.Corpus), recallOptions, Translation.ToFusion(weights.Chosen(status.Corpus), weights.Of(status.Corpus)))));
         return Task.FromResult(response);
     }
 
@@ -133,8 +149,15 @@ internal sealed class RetrievalEndpoint(
         if (RequestRules.CheckTuning(request) is { } error) throw error.ToException();
         var corpus = Corpus(request.Tenant, request.Collection);
         var questions = request.Questions.Select(question => new TuningQuestion(question.Text, question.Relevance)).ToList();
-        var row = await tuning.TuneAsync(corpus, questions, request.Trial, context.CancellationToken);
-        return Translation.ToFusion(row, row.Choice.Weight);
+        try
+        {
+            var row = await tuning.TuneAsync(corpus, questions, request.Trial, context.CancellationToken);
+            return Translation.ToFusion(row, row.Choice.Weight);
+        }
+        catch (KeywordIndexException)
+        {
+            throw Translation.SearchUnavailable.ToException();
+        }
     }
 
     /// <inheritdoc />

@@ -17,6 +17,13 @@ internal static class Translation
     /// <summary>A change that the disk refused.</summary>
     public static ServiceError StorageFailed { get; } = new(StatusCode.Unavailable, "storage_failed", "The document could not be stored. Try again shortly.", null, TimeSpan.FromSeconds(1));
 
+    /// <summary>An embedder that did not answer.</summary>
+    public static ServiceError EmbedderFailed { get; } = new(StatusCode.Unavailable, "embedder_unavailable", "The embedder does not answer. Try again shortly.", null, TimeSpan.FromSeconds(1));
+
+    /// <summary>A search that no index could answer.</summary>
+    public static ServiceError SearchUnavailable { get; } =
+        new(StatusCode.Unavailable, "retrieval_unavailable", "Neither keyword nor vector search can be had. Try again shortly.", null, TimeSpan.FromSeconds(1));
+
     /// <summary>How many passages each index ranks for a request.</summary>
     public static int WindowOf(SearchRequest request, SearchOptions options) => request.Window > 0 ? request.Window : Math.Max(request.Limit, options.Candidates);
 
@@ -106,7 +113,7 @@ internal static class Translation
     };
 
     /// <summary>How a corpus' vector index stands.</summary>
-    public static IndexDescription ToDescription(VectorStatus status, CorpusState corpus, RecallOptions options, FusionDescription fusion) => new()
+    public static IndexDescription ToDescription(VectorStatus status, CorpusState corpus, EmbeddingsFigures embeddings, RecallOptions options, FusionDescription fusion) => new()
     {
         Tenant = corpus.Tenant,
         Collection = corpus.Collection,
@@ -133,6 +140,7 @@ internal static class Translation
             Upper = status.Recall.Upper,
             Target = options.Target,
         },
+        Embeddings = embeddings,
     };
 
     private static MetadataCondition ToCondition(FilterCondition condition)

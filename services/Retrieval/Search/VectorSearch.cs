@@ -12,7 +12,7 @@ internal readonly record struct Neighbours(IReadOnlyList<ScoredChunk> Chunks, st
 
 /// <summary>The vector half of a search: bounded in time, and never an error.</summary>
 internal sealed class VectorSearch(
-    IVectorIndex vectors, VectorLink link, VectorOptions options, RecallMonitor recall, ExactSearch exact, FilteredNeighbours filtered, TimeProvider time)
+    IVectorIndex vectors, VectorLink link, VectorOptions options, EmbeddingOptions embedding, RecallMonitor recall, ExactSearch exact, FilteredNeighbours filtered, TimeProvider time)
 {
     /// <summary>What must remain of the caller's deadline for fusing and sending.</summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(15);
@@ -24,24 +24,25 @@ internal sealed class VectorSearch(
         if (corpus.Generation is not { } generation) return new Neighbours([], DegradedReason.EmbedderUnavailable);
         if (query.Mode == RetrievalMode.Exact)
         {
-            var wanted = await EmbedAsync(generation, query, cancellationToken);
+            if (await EmbedAsync(generation, query, cancellationToken) is not { } wanted) return new Neighbours([], DegradedReason.EmbedderUnavailable);
             return new Neighbours(wanted.IsEmpty ? [] : exact.Nearest(corpus.Number, generation.Row.Number, wanted, count, query.Filter, cancellationToken));
         }
 
         var epoch = link.Epoch;
         var standing = recall.Standing(corpus);
         if (standing.Reason.Length > 0) return new Neighbours([], standing.Reason);
+        if (query.Deadline is { } soon && Left(soon) <= TimeSpan.Zero) return new Neighbours([], DegradedReason.VectorsTimeout);
 
+        if (await EmbedAsync(generation, query, cancellationToken) is not { } vector) return new Neighbours([], DegradedReason.EmbedderUnavailable);
+        if (vector.IsEmpty) return new Neighbours([]);
         var whole = TimeSpan.FromMilliseconds(options.TimeoutMs);
         var budget = whole;
-        if (query.Deadline is { } deadline && deadline - time.GetUtcNow() - Reserve is var left && left < budget) budget = left;
+        if (query.Deadline is { } deadline && Left(deadline) is var left && left < budget) budget = left;
         if (budget <= TimeSpan.Zero) return new Neighbours([], DegradedReason.VectorsTimeout);
 
         var sequence = corpus.Row.Sequence;
         try
         {
-            var vector = await EmbedAsync(generation, query, cancellationToken);
-            if (vector.IsEmpty) return new Neighbours([]);
             if (query.Filter is { } filter) return await filtered.SearchAsync(corpus, generation, vector, count, filter, budget, cancellationToken);
             var search = vectors.SearchAsync(generation.Set, vector, count, cancellationToken);
             // A search that is left behind fails on its own later; nobody is to hear of it.
@@ -63,13 +64,35 @@ internal sealed class VectorSearch(
         }
     }
 
-    /// <summary>The query's vector: the caller's where it is of the version in use, else made here. Empty when the query has no known term.</summary>
-    private static async ValueTask<ReadOnlyMemory<float>> EmbedAsync(Generation generation, SearchQuery query, CancellationToken cancellationToken)
+    private TimeSpan Left(DateTimeOffset deadline) => deadline - time.GetUtcNow() - Reserve;
+
+    /// <summary>The query's vector: the caller's where it is of the version in use, else made here. Empty when the query has no known term; null when the embedder fails or is late.</summary>
+    private async ValueTask<ReadOnlyMemory<float>?> EmbedAsync(Generation generation, SearchQuery query, CancellationToken cancellationToken)
     {
         var embedder = generation.Embedder;
         if (query.EmbeddingsVersion == embedder.Version && query.Vector.Length == embedder.Dimensions) return query.Vector;
+        var budget = TimeSpan.FromMilliseconds(embedding.QueryTimeoutMs);
+        if (query.Deadline is { } deadline && Left(deadline) is var left && left < budget) budget = left;
+        if (budget <= TimeSpan.Zero) return null;
         var vector = new float[embedder.Dimensions];
-        await embedder.EmbedAsync([query.Text], vector, cancellationToken);
-        return vector.AsSpan().ContainsAnyExcept(0f) ? vector : default;
+        using var late = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        try
+        {
+            var made = embedder.EmbedAsync([query.Text], EmbeddingUse.Query, vector, late.Token);
+            if (!made.IsCompletedSuccessfully)
+            {
+                var task = made.AsTask();
+                // One that is left behind fails on its own later; nobody is to hear of it.
+                _ = task.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+                await task.WaitAsync(budget, time, cancellationToken);
+            }
+        }
+        catch (Exception exception) when (exception is TimeoutException or EmbedderException)
+        {
+            await late.CancelAsync();
+            return null;
+        }
+
+        return vector.AsSpan().ContainsAnyExcept(0f) ? vector : default(ReadOnlyMemory<float>);
     }
 }
