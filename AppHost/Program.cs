@@ -20,7 +20,7 @@ var control = slipway.AddGrpcService("control", "Control")
 
 var retrieval = slipway.AddGrpcService("retrieval", "Retrieval")
     .WithStore(vectors).WaitFor(vectors.Process)
-    .WithOptionalStore(elasticsearch)
+    .WithIndexesIn(elasticsearch)
     .WithReference(control)
     .WithCorpus();
 

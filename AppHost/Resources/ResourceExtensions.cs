@@ -11,6 +11,19 @@ internal static class ResourceExtensions
     internal static IResourceBuilder<ProjectResource> WithOptionalStore(this IResourceBuilder<ProjectResource> service, Store? store) =>
         store is null ? service : service.WithStore(store).WaitFor(store.Process);
 
+    /// <summary>Makes Elasticsearch, where there is one, retrieval's index of keywords and of vectors, unless the configuration names other backends.</summary>
+    internal static IResourceBuilder<ProjectResource> WithIndexesIn(this IResourceBuilder<ProjectResource> retrieval, Store? elasticsearch)
+    {
+        if (elasticsearch is null) return retrieval;
+        foreach (var index in (ReadOnlySpan<string>)["Keyword", "Vectors"])
+        {
+            var named = retrieval.ApplicationBuilder.Configuration[$"Slipway:Retrieval:{index}:Backend"];
+            retrieval.WithEnvironment($"Slipway__Retrieval__{index}__Backend", string.IsNullOrEmpty(named) ? elasticsearch.Name : named);
+        }
+
+        return retrieval.WithOptionalStore(elasticsearch);
+    }
+
     /// <summary>Gives retrieval the handbook, which it indexes at its first start for the tenant of the local key.</summary>
     internal static IResourceBuilder<ProjectResource> WithCorpus(this IResourceBuilder<ProjectResource> retrieval) =>
         retrieval

@@ -1,4 +1,5 @@
 using Slipway.Retrieval.Chunking;
+using Slipway.Retrieval.Elasticsearch;
 using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Keyword;
@@ -19,6 +20,8 @@ internal sealed record RetrievalOptions
     public EmbeddingOptions Embedding { get; init; } = new();
 
     public VectorOptions Vectors { get; init; } = new();
+
+    public ElasticOptions Elasticsearch { get; init; } = new();
 
     public FusionOptions Fusion { get; init; } = new();
 
@@ -98,8 +101,11 @@ internal sealed record RetrievalOptions
         Range("Recall:ProcessorShare", Recall.ProcessorShare, 0.001, 1);
         if (Fusion.Policy is not (WeightedFusion.Name or ReciprocalRankFusion.Name))
             errors.Add($"Slipway:Retrieval:Fusion:Policy is '{Fusion.Policy}'; it must be '{WeightedFusion.Name}' or '{ReciprocalRankFusion.Name}'.");
-        if (Vectors.Backend is not (VectorOptions.Resp or VectorOptions.Exact))
-            errors.Add($"Slipway:Retrieval:Vectors:Backend is '{Vectors.Backend}'; it must be '{VectorOptions.Resp}' or '{VectorOptions.Exact}'.");
+        if (Vectors.Backend is not (VectorOptions.Resp or ElasticOptions.Name or VectorOptions.Exact))
+            errors.Add($"Slipway:Retrieval:Vectors:Backend is '{Vectors.Backend}'; it must be '{VectorOptions.Resp}', '{ElasticOptions.Name}' or '{VectorOptions.Exact}'.");
+        if (Vectors.Backend == ElasticOptions.Name) Range("Vectors:BuildEf (with the backend elasticsearch)", Vectors.BuildEf, 10, ElasticOptions.MostBuildEf);
+        if (Keyword.Backend is not (KeywordOptions.Lucene or ElasticOptions.Name))
+            errors.Add($"Slipway:Retrieval:Keyword:Backend is '{Keyword.Backend}'; it must be '{KeywordOptions.Lucene}' or '{ElasticOptions.Name}'.");
         errors.AddRange(EmbeddingRules.Validate(Embedding));
         return errors;
 

@@ -2,11 +2,13 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Slipway.Contracts;
 using Slipway.Retrieval.Corpora;
 using Slipway.Retrieval.Documents;
+using Slipway.Retrieval.Elasticsearch;
 using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Embedding.Broker;
 using Slipway.Retrieval.Endpoint;
 using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Ingest;
+using Slipway.Retrieval.Keyword;
 using Slipway.Retrieval.Recall;
 using Slipway.Retrieval.Reranking;
 using Slipway.Retrieval.Search;
@@ -28,10 +30,15 @@ internal static class RetrievalServices
     {
         var options = builder.Configuration.GetSection("Slipway:Retrieval").Get<RetrievalOptions>() ?? new RetrievalOptions();
         var seed = builder.Configuration.GetSection("Slipway:Corpus").Get<SeedOptions>() ?? new SeedOptions();
+        var elastic = ElasticServices.IsUsed(options);
         var errors = options.Validate().Concat(seed.Validate()).ToList();
+        if (elastic) errors.AddRange(options.Elasticsearch.Validate(builder.Configuration.GetConnectionString(ElasticOptions.Name)));
         if (errors.Count > 0) throw new InvalidOperationException("The configuration is wrong:\n" + string.Join('\n', errors));
         builder.Services.AddSingleton(options).AddSingleton(seed);
-        builder.Services.AddSingleton(options.Embedding).AddSingleton(options.Vectors).AddSingleton(options.Search).AddSingleton(options.Chunking).AddSingleton(options.Recall).AddSingleton(options.Fusion).AddSingleton(options.Reranker);
+        builder.Services.AddSingleton(options.Embedding).AddSingleton(options.Vectors).AddSingleton(options.Search).AddSingleton(options.Chunking).AddSingleton(options.Recall);
+        builder.Services.AddSingleton(options.Fusion).AddSingleton(options.Reranker);
+        builder.Services.AddSingleton(options.Keyword).AddSingleton(options.Elasticsearch);
+        if (elastic) builder.AddElasticsearch();
         builder.Services.AddSingleton(new RetrievalPaths(builder.DataPath()));
         return builder;
     }
@@ -51,15 +58,19 @@ internal static class RetrievalServices
     /// <summary>The vector index that the configuration names. The service serves without it.</summary>
     public static WebApplicationBuilder AddVectorIndex(this WebApplicationBuilder builder)
     {
-        if (builder.Configuration["Slipway:Retrieval:Vectors:Backend"] == VectorOptions.Exact)
+        switch (builder.Configuration["Slipway:Retrieval:Vectors:Backend"])
         {
-            builder.Services.TryAddSingleton<IVectorIndex, ExactVectorIndex>();
-        }
-        else
-        {
-            builder.AddRedis("vectors");
-            builder.Services.TryAddSingleton<IVectorIndex>(services => new RespVectorIndex(
-                () => services.GetRequiredKeyedService<IConnectionMultiplexer>("vectors"), services.GetRequiredService<VectorOptions>()));
+            case VectorOptions.Exact:
+                builder.Services.TryAddSingleton<IVectorIndex, ExactVectorIndex>();
+                break;
+            case ElasticOptions.Name:
+                builder.Services.TryAddSingleton<IVectorIndex, ElasticVectorIndex>();
+                break;
+            default:
+                builder.AddRedis("vectors");
+                builder.Services.TryAddSingleton<IVectorIndex>(services => new RespVectorIndex(
+                    () => services.GetRequiredKeyedService<IConnectionMultiplexer>("vectors"), services.GetRequiredService<VectorOptions>()));
+                break;
         }
 
         builder.Services.AddHosted<VectorLink>();
@@ -75,6 +86,8 @@ internal static class RetrievalServices
         builder.Services.AddSingleton(services => services.GetRequiredService<EmbeddingOptions>().Migration);
         builder.Services.AddSingleton<EmbeddingsMigrations>();
         builder.Services.AddSingleton<EmbeddingsStatus>();
+        if (builder.Configuration["Slipway:Retrieval:Keyword:Backend"] == ElasticOptions.Name) builder.Services.TryAddSingleton<IKeywordIndexes, ElasticKeywordIndexes>();
+        else builder.Services.TryAddSingleton<IKeywordIndexes, LuceneIndexes>();
         builder.Services.AddSingleton<ModelFitting>();
         builder.Services.AddSingleton<CorpusHub>();
         builder.Services.AddSingleton<CorpusIndexerFactory>();

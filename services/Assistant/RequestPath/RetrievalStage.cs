@@ -32,7 +32,7 @@ internal sealed class RetrievalStage(RetrievalService.RetrievalServiceClient cli
         if (found is null) return null;
         corpora.Learn(question.Tenant, question.Scope.Collection, found.CorpusVersion);
         // A corpus too small for vectors answers by keyword by design: retrieval gives a reason only when something failed.
-        if (found.DegradedReason.Length > 0 || request.Mode != mode) run.Degrade(Stage.Retrieval, "keyword", found.DegradedReason);
+        if (found.DegradedReason.Length > 0 || request.Mode != mode) run.Degrade(Stage.Retrieval, RungOf(found), found.DegradedReason);
         else if (found.Rerank is not ("" or "applied")) run.Degrade(Stage.Retrieval, "fused", found.Rerank);
         run.RetrievalCostUsd += found.CostUsd;
         return found;
@@ -40,6 +40,9 @@ internal sealed class RetrievalStage(RetrievalService.RetrievalServiceClient cli
 
     /// <summary>The longest query that retrieval takes, in UTF-16 units: of a longer question the beginning stands for the whole.</summary>
     internal const int MaxQueryLength = 8192;
+
+    /// <summary>What a search that gives a reason was answered from.</summary>
+    internal static string RungOf(SearchResponse found) => found.DegradedReason.Length > 0 && found.Mode == SearchMode.Vector ? "vector" : "keyword";
 
     private static string Query(string text) => text.Length <= MaxQueryLength ? text : text[..(char.IsHighSurrogate(text[MaxQueryLength - 1]) ? MaxQueryLength - 1 : MaxQueryLength)];
 

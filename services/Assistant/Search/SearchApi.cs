@@ -36,7 +36,7 @@ internal static class SearchApi
 
             corpora.Learn(caller.Tenant, request.Collection, found.CorpusVersion);
             run.CorpusVersion = found.CorpusVersion;
-            if (found.DegradedReason.Length > 0) run.Degrade(Stage.Retrieval, "keyword", found.DegradedReason);
+            if (found.DegradedReason.Length > 0) run.Degrade(Stage.Retrieval, RetrievalStage.RungOf(found), found.DegradedReason);
             else if (found.Rerank is not ("" or "applied")) run.Degrade(Stage.Retrieval, "fused", found.Rerank);
             endpoint.Recorder.RecordCall(caller, run, "", "", usage: null, found.CostUsd);
             ResponseHead.Write(http.Response, run, found.CostUsd > 0 ? found.CostUsd : null);

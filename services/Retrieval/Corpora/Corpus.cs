@@ -14,6 +14,7 @@ internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IAsyncDispo
     private volatile IKeywordIndex _keyword = keyword;
     private volatile Generation? _generation;
     private volatile RecallHealth? _recallHealth;
+    private volatile bool _keywordBroken;
     private volatile Generation? _other;
     private volatile MigrationRow? _migration;
     private long _vectorsEpoch;
@@ -36,8 +37,15 @@ internal sealed class Corpus(CorpusRow row, IKeywordIndex keyword) : IAsyncDispo
         set => _keyword = value;
     }
 
+    /// <summary>Held by whoever changes the keyword index or puts another in its place.</summary>
+    public SemaphoreSlim KeywordGate { get; } = new(1);
+
     /// <summary>True while the keyword index lacks a change that is stored: it must be repaired before anything is acknowledged.</summary>
-    public bool KeywordBroken { get; set; }
+    public bool KeywordBroken
+    {
+        get => _keywordBroken;
+        set => _keywordBroken = value;
+    }
 
     /// <summary>Sequence and counts as of the last acknowledged change.</summary>
     public CorpusRow Row

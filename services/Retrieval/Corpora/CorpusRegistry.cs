@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Keyword;
@@ -8,11 +7,13 @@ namespace Slipway.Retrieval.Corpora;
 
 /// <summary>The corpora of this process. One is opened when it is first needed: its keyword index is caught up from the store, its embedder loaded.</summary>
 internal sealed partial class CorpusRegistry(
-    DocumentStore store, CorpusHub hub, CorpusIndexerFactory indexers, IEmbedderSource embedders, RetrievalOptions options, RetrievalPaths paths, ILogger<CorpusRegistry> logger) : IAsyncDisposable
+    DocumentStore store, CorpusHub hub, CorpusIndexerFactory indexers, IEmbedderSource embedders, IKeywordIndexes keywords, RetrievalOptions options,
+    ILogger<CorpusRegistry> logger) : IAsyncDisposable
 {
     /// <summary>Documents of one step of catching up: bounds memory.</summary>
     private const int CatchUpBatch = 256;
 
+    private readonly CancellationTokenSource _closing = new();
     private readonly ConcurrentDictionary<CorpusKey, Lazy<OpenCorpus>> _corpora = new();
 
     /// <summary>The corpora that are open.</summary>
@@ -46,11 +47,17 @@ internal sealed partial class CorpusRegistry(
     /// <summary>Tells the watchers where a corpus stands.</summary>
     public void Publish(Corpus corpus) => hub.Publish(corpus.ToState(store));
 
-    /// <summary>Makes the keyword indexes durable, and tidies those that have not changed since the last call.</summary>
+    /// <summary>Makes the keyword indexes durable, tidies those that have not changed since the last call, and repairs those that could not be had.</summary>
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
-        foreach (var corpus in Open)
+        foreach (var (corpus, indexer) in _corpora.Values.Where(entry => entry.IsValueCreated).Select(entry => entry.Value))
         {
+            if (corpus.KeywordBroken)
+            {
+                await TryRepairAsync(corpus, indexer);
+                continue;
+            }
+
             var before = corpus.CommittedSequence;
             var committed = await corpus.Keyword.CommitAsync(cancellationToken);
             if (committed > before)
@@ -65,10 +72,10 @@ internal sealed partial class CorpusRegistry(
         }
     }
 
-    /// <summary>Replaces a keyword index that failed by one that is caught up from the store.</summary>
+    /// <summary>Replaces a keyword index that failed by one that is caught up from the store. The caller holds the <see cref="Corpus.KeywordGate"/>.</summary>
     public async Task RepairKeywordAsync(Corpus corpus)
     {
-        LogKeywordRepair(corpus.Name);
+        if (!corpus.KeywordBroken) LogKeywordRepair(corpus.Name);
         corpus.KeywordBroken = true;
         try
         {
@@ -79,14 +86,30 @@ internal sealed partial class CorpusRegistry(
             LogAbandonFailed(exception, corpus.Name);
         }
 
-        corpus.Keyword = await OpenKeywordAsync(store.FindCorpus(corpus.Key)!);
+        var row = store.FindCorpus(corpus.Key)!;
+        corpus.Keyword = await OpenKeywordAsync(row, _closing.Token);
+        // It may hold changes that were stored while it could not be had.
+        corpus.Row = row with { Generation = corpus.Row.Generation };
         corpus.KeywordBroken = false;
     }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        foreach (var corpus in Open) await corpus.DisposeAsync();
+        await _closing.CancelAsync();
+        foreach (var corpus in Open)
+        {
+            // Whoever opens or changes it ends first.
+            await corpus.KeywordGate.WaitAsync();
+            try
+            {
+                await corpus.DisposeAsync();
+            }
+            finally
+            {
+                corpus.KeywordGate.Release();
+            }
+        }
     }
 
     /// <summary>A failure to open is not kept: the next call tries again.</summary>
@@ -106,47 +129,86 @@ internal sealed partial class CorpusRegistry(
     private OpenCorpus OpenCorpus(CorpusKey key)
     {
         var row = store.EnsureCorpus(key);
-        // Lucene's index opens without waiting for anything but the disk.
-        var keyword = OpenKeywordAsync(row).GetAwaiter().GetResult();
-        var corpus = new Corpus(row, keyword);
+        var corpus = new Corpus(row, new ClosedKeywordIndex()) { KeywordBroken = true };
         LoadGenerations(corpus, row);
+        OpenKeyword(corpus);
         var indexer = indexers.Start(corpus);
         Publish(corpus);
         return new OpenCorpus(corpus, indexer);
     }
 
-    private async Task<IKeywordIndex> OpenKeywordAsync(CorpusRow row)
+    /// <summary>
+    /// Opens the keyword index of a corpus that is being opened. One that is somebody else's may take longer than whoever needs the corpus can wait, or not be there: then the corpus is open
+    /// without it, and it follows.
+    /// </summary>
+    private void OpenKeyword(Corpus corpus)
     {
-        var folder = Path.Combine(paths.Keyword, row.Number.ToString(CultureInfo.InvariantCulture));
-        var index = LuceneIndex.Open(folder, store.DatabaseId, options.Keyword);
-        if (index.Sequence > row.Sequence)
-        {
-            // The store is older than the index (restored from a backup): what the index knows may never have been.
-            await index.DisposeAsync();
-            Directory.Delete(folder, recursive: true);
-            index = LuceneIndex.Open(folder, store.DatabaseId, options.Keyword);
-        }
+        corpus.KeywordGate.Wait();
+        var opening = OpenAndReleaseAsync(corpus);
+        if (keywords.Patience == Timeout.InfiniteTimeSpan) opening.GetAwaiter().GetResult();
+        else opening.Wait(keywords.Patience);
+    }
 
-        if (index.Sequence < row.Sequence) await CatchUpAsync(index, row);
+    private async Task OpenAndReleaseAsync(Corpus corpus)
+    {
+        try
+        {
+            await RepairKeywordAsync(corpus);
+        }
+        catch (Exception exception) when (keywords.Patience != Timeout.InfiniteTimeSpan && (KeywordIndexException.IsFailure(exception) || _closing.IsCancellationRequested))
+        {
+            LogKeywordAway(corpus.Name, exception.Message);
+        }
+        finally
+        {
+            corpus.KeywordGate.Release();
+        }
+    }
+
+    private async Task TryRepairAsync(Corpus corpus, CorpusIndexer indexer)
+    {
+        // Being opened, or changed by somebody who repairs it first.
+        if (!await corpus.KeywordGate.WaitAsync(TimeSpan.Zero)) return;
+        try
+        {
+            if (!corpus.KeywordBroken) return;
+            await RepairKeywordAsync(corpus);
+            Publish(corpus);
+            indexer.Wake();
+        }
+        catch (Exception exception) when (KeywordIndexException.IsFailure(exception) || _closing.IsCancellationRequested)
+        {
+            // Tried again at the next call; that it is away was logged when it was first noticed.
+        }
+        finally
+        {
+            corpus.KeywordGate.Release();
+        }
+    }
+
+    private async Task<IKeywordIndex> OpenKeywordAsync(CorpusRow row, CancellationToken cancellationToken)
+    {
+        var index = await keywords.OpenAsync(row, cancellationToken);
+        if (index.Sequence < row.Sequence) await CatchUpAsync(index, row, cancellationToken);
         return index;
     }
 
-    private async Task CatchUpAsync(LuceneIndex index, CorpusRow row)
+    private async Task CatchUpAsync(IKeywordIndex index, CorpusRow row, CancellationToken cancellationToken)
     {
         var from = index.Sequence;
-        await index.ApplyAsync([], store.ReadRemovals(row.Number, from), from, CancellationToken.None);
+        await index.ApplyAsync([], store.ReadRemovals(row.Number, from), from, cancellationToken);
         var at = from;
         var documents = 0;
         while (store.ReadChanged(row.Number, at, CatchUpBatch) is { Count: > 0 } changed)
         {
             at = changed[^1].Sequence;
             documents += changed.Count;
-            await index.ApplyAsync(changed, [], from, CancellationToken.None);
+            await index.ApplyAsync(changed, [], from, cancellationToken);
         }
 
-        await index.ApplyAsync([], [], row.Sequence, CancellationToken.None);
-        await index.RefreshAsync(CancellationToken.None);
-        await index.CommitAsync(CancellationToken.None);
+        await index.ApplyAsync([], [], row.Sequence, cancellationToken);
+        await index.RefreshAsync(cancellationToken);
+        await index.CommitAsync(cancellationToken);
         LogCaughtUp(row.Key.ToString(), documents, from, row.Sequence);
     }
 
@@ -155,6 +217,9 @@ internal sealed partial class CorpusRegistry(
 
     [LoggerMessage(112, LogLevel.Warning, "The keyword index of {Corpus} failed: it is opened again and caught up.")]
     private partial void LogKeywordRepair(string corpus);
+
+    [LoggerMessage(116, LogLevel.Warning, "The keyword index of {Corpus} cannot be had: {Reason} It is tried again.")]
+    private partial void LogKeywordAway(string corpus, string reason);
 
     [LoggerMessage(113, LogLevel.Debug, "The failed keyword index of {Corpus} could not be closed.")]
     private partial void LogAbandonFailed(Exception exception, string corpus);

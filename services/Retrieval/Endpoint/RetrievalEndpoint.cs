@@ -5,6 +5,7 @@ using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Fusion;
 using Slipway.Retrieval.Ingest;
+using Slipway.Retrieval.Keyword;
 using Slipway.Retrieval.Recall;
 using Slipway.Retrieval.Reranking;
 using Slipway.Retrieval.Search;
@@ -57,8 +58,14 @@ internal sealed class RetrievalEndpoint(
         var canRerank = reranker.Model.Length > 0;
         if (request is { HasRerank: true, Rerank: true } && !canRerank)
             throw ServiceError.Invalid("rerank", "rerank is true, but no reranking model is configured (Slipway:Retrieval:Reranker:Model).", "no_reranker").ToException();
-        var result = await searcher.SearchAsync(Translation.ToQuery(request, window, canRerank, context.Deadline), context.CancellationToken);
-        return Translation.ToResponse(result);
+        try
+        {
+            return Translation.ToResponse(await searcher.SearchAsync(Translation.ToQuery(request, window, canRerank, context.Deadline), context.CancellationToken));
+        }
+        catch (KeywordIndexException)
+        {
+            throw Translation.SearchUnavailable.ToException();
+        }
     }
 
     /// <inheritdoc />
@@ -143,8 +150,15 @@ internal sealed class RetrievalEndpoint(
         if (RequestRules.CheckTuning(request) is { } error) throw error.ToException();
         var corpus = Corpus(request.Tenant, request.Collection);
         var questions = request.Questions.Select(question => new TuningQuestion(question.Text, question.Relevance)).ToList();
-        var row = await tuning.TuneAsync(corpus, questions, request.Trial, context.CancellationToken);
-        return Translation.ToFusion(row, row.Choice.Weight);
+        try
+        {
+            var row = await tuning.TuneAsync(corpus, questions, request.Trial, context.CancellationToken);
+            return Translation.ToFusion(row, row.Choice.Weight);
+        }
+        catch (KeywordIndexException)
+        {
+            throw Translation.SearchUnavailable.ToException();
+        }
     }
 
     /// <inheritdoc />

@@ -26,6 +26,10 @@ internal static class Translation
     /// <summary>An embedder that did not answer.</summary>
     public static ServiceError EmbedderFailed { get; } = new(StatusCode.Unavailable, "embedder_unavailable", "The embedder does not answer. Try again shortly.", null, TimeSpan.FromSeconds(1));
 
+    /// <summary>A search that no index could answer.</summary>
+    public static ServiceError SearchUnavailable { get; } =
+        new(StatusCode.Unavailable, "retrieval_unavailable", "Neither keyword nor vector search can be had. Try again shortly.", null, TimeSpan.FromSeconds(1));
+
     /// <summary>How many passages each index ranks for a request.</summary>
     public static int WindowOf(SearchRequest request, SearchOptions options) => request.Window > 0 ? request.Window : Math.Max(request.Limit, options.Candidates);
 

@@ -49,10 +49,10 @@ internal static class MetadataNumber
 
     /// <summary>
     /// A finite decimal number as it is (<c>2024</c>, <c>-1.5e3</c>); an RFC 3339 date or time (<c>2024-05-01</c>, <c>2024-05-01T12:00:00Z</c>; UTC where it names no offset) as milliseconds
-    /// since 1970; null for everything else.
+    /// since 1970; null for everything else. Both zeros are one: indexes that sort bits would put -0 below 0.
     /// </summary>
     public static double? Of(string value) =>
-        double.TryParse(value, Decimal, CultureInfo.InvariantCulture, out var number) ? (double.IsFinite(number) ? number : null)
+        double.TryParse(value, Decimal, CultureInfo.InvariantCulture, out var number) ? (double.IsFinite(number) ? number + 0.0 : null)
         : DateTimeOffset.TryParseExact(value, Dates, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out var date) ? (date - DateTimeOffset.UnixEpoch).TotalMilliseconds
         : null;
 }

@@ -15,7 +15,8 @@ internal sealed class IngestException(string message, Exception inner) : Excepti
 /// <item>durable in the store, and</item>
 /// <item>visible to keyword searches.</item>
 /// </list>
-/// Vectors follow in the background.
+/// Vectors follow in the background. While the keyword index cannot be had, changes are turned away with an error that says to try again; one that was stored before that was noticed is caught
+/// up, and sending it again is harmless.
 /// </summary>
 internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry corpora, TimeProvider time, ILogger<IngestQueue> logger) : BackgroundService
 {
@@ -74,7 +75,7 @@ internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry co
             // Opened before the change: a corpus that opens after it would read the change as already there, which it is not for its counts.
             foreach (var key in group.Select(pending => pending.Change.Corpus).Distinct())
             {
-                if (corpora.Ensure(key).Corpus is { KeywordBroken: true } broken) await corpora.RepairKeywordAsync(broken);
+                if (corpora.Ensure(key).Corpus is { KeywordBroken: true } broken) await RepairAsync(broken);
             }
 
             var outcomes = store.Apply([.. group.Select(pending => pending.Change)]);
@@ -88,7 +89,8 @@ internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry co
         }
         catch (Exception exception)
         {
-            LogFailed(exception, group[0].Change.Corpus.ToString());
+            if (exception is KeywordIndexException) LogKeywordAway(group[0].Change.Corpus.ToString(), exception.Message);
+            else LogFailed(exception, group[0].Change.Corpus.ToString());
             group[0].Done.TrySetException(new IngestException("The change could not be stored.", exception));
         }
     }
@@ -101,6 +103,7 @@ internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry co
             // The last state of each document of the group is the one that counts.
             var last = new Dictionary<long, IndexedDocument?>();
             foreach (var (_, outcome) in changes) last[outcome.Document] = outcome.Indexed;
+            await corpus.KeywordGate.WaitAsync();
             try
             {
                 await corpus.Keyword.ApplyAsync(
@@ -115,11 +118,28 @@ internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry co
                 LogKeywordFailed(exception, corpus.Name);
                 await corpora.RepairKeywordAsync(corpus);
             }
+            finally
+            {
+                corpus.KeywordGate.Release();
+            }
 
             corpus.Row = store.FindCorpus(corpus.Key)!;
             corpus.ChangedAt = time.GetTimestamp();
             corpora.Publish(corpus);
             indexer.Wake();
+        }
+    }
+
+    private async Task RepairAsync(Corpus corpus)
+    {
+        await corpus.KeywordGate.WaitAsync();
+        try
+        {
+            if (corpus.KeywordBroken) await corpora.RepairKeywordAsync(corpus);
+        }
+        finally
+        {
+            corpus.KeywordGate.Release();
         }
     }
 
@@ -132,6 +152,9 @@ internal sealed partial class IngestQueue(DocumentStore store, CorpusRegistry co
 
     [LoggerMessage(130, LogLevel.Error, "A change of {Corpus} could not be stored.")]
     private partial void LogFailed(Exception exception, string corpus);
+
+    [LoggerMessage(133, LogLevel.Debug, "A change of {Corpus} was turned away: the keyword index cannot be had. {Reason}")]
+    private partial void LogKeywordAway(string corpus, string reason);
 
     [LoggerMessage(131, LogLevel.Warning, "The keyword index of {Corpus} refused a change.")]
     private partial void LogKeywordFailed(Exception exception, string corpus);

@@ -36,6 +36,9 @@ internal interface IKeywordIndex : IAsyncDisposable
 /// <summary>A keyword index failed.</summary>
 internal sealed class KeywordIndexException(string message, Exception? inner = null) : Exception(message, inner)
 {
+    /// <summary>Whether the index is gone, so that waiting does not help: it must be opened again and caught up.</summary>
+    public bool IsLost { get; init; }
+
     /// <summary>Whether an exception says that the index, rather than its user, failed: this one, or what a failing disk brings about in Lucene.</summary>
     public static bool IsFailure(Exception exception) =>
         exception is KeywordIndexException or IOException or InvalidOperationException or ObjectDisposedException or UnauthorizedAccessException;

@@ -22,7 +22,7 @@ internal static class LuceneFilter
             {
                 AnyOfCondition anyOf => AnyOf(anyOf),
                 RangeCondition range => NumericRangeQuery.NewDoubleRange(
-                    KeywordFields.MetadataNumber(range.Name), range.Lower, range.Upper, range.LowerIncluded, range.UpperIncluded),
+                    KeywordFields.MetadataNumber(range.Name), range.Lower + 0.0, range.Upper + 0.0, range.LowerIncluded, range.UpperIncluded),
                 _ => throw new InvalidOperationException($"{condition.GetType().Name} has no Lucene filter."),
             }, Occur.MUST);
         }

@@ -3,6 +3,7 @@ using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Endpoint;
 using Slipway.Retrieval.Filtering;
 using Slipway.Retrieval.Ingest;
+using Slipway.Retrieval.Keyword;
 
 namespace Slipway.Retrieval.Seeding;
 
@@ -17,6 +18,9 @@ internal sealed partial class CorpusSeeder(
     /// <summary>Documents under way to the disk at a time.</summary>
     private const int Window = 128;
 
+    /// <summary>Between attempts, while the keyword index is away.</summary>
+    private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
+
     /// <inheritdoc />
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -25,7 +29,7 @@ internal sealed partial class CorpusSeeder(
         try
         {
             corpora.OpenAll(stoppingToken);
-            if (options.Path.Length > 0) await SeedAsync(stoppingToken);
+            while (options.Path.Length > 0 && !await TrySeedAsync(stoppingToken)) await Task.Delay(Pause, time, stoppingToken);
             state.Complete();
         }
         catch (Exception exception) when (!stoppingToken.IsCancellationRequested)
@@ -35,6 +39,21 @@ internal sealed partial class CorpusSeeder(
         }
         catch (OperationCanceledException)
         {
+        }
+    }
+
+    /// <summary>False when the keyword index cannot be had: what was stored is recognised at the next attempt.</summary>
+    private async Task<bool> TrySeedAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await SeedAsync(cancellationToken);
+            return true;
+        }
+        catch (IngestException exception) when (exception.InnerException is KeywordIndexException)
+        {
+            LogTurnedAway(options.Path, exception.InnerException.Message);
+            return false;
         }
     }
 
@@ -89,6 +108,9 @@ internal sealed partial class CorpusSeeder(
 
     [LoggerMessage(141, LogLevel.Warning, "{Document} of the corpus folder is left out: {Reason}.")]
     private partial void LogSkipped(string document, string reason);
+
+    [LoggerMessage(143, LogLevel.Warning, "The corpus folder {Path} waits for the keyword index: {Reason}")]
+    private partial void LogTurnedAway(string path, string reason);
 
     [LoggerMessage(142, LogLevel.Error, "The corpus folder {Path} could not be indexed.")]
     private partial void LogFailed(Exception exception, string path);

@@ -9,7 +9,9 @@ internal sealed record VectorOptions
     /// <summary>The name of the backend <see cref="ExactVectorIndex"/>.</summary>
     public const string Exact = "exact";
 
-    /// <summary><c>resp</c> (default): vector sets in the process <c>vectors</c>. <c>exact</c>: in the memory of this process, compared one by one.</summary>
+    /// <summary>
+    /// <c>resp</c> (default): vector sets in the process <c>vectors</c>. <c>elasticsearch</c>: an index for each set there. <c>exact</c>: in the memory of this process, compared one by one.
+    /// </summary>
     public string Backend { get; init; } = Resp;
 
     /// <summary>How long a search waits for it before it answers from keywords alone, in milliseconds. 1 to 10,000, default 100.</summary>

@@ -6,6 +6,9 @@ namespace Slipway.EmbeddedRedis.Garnet;
 /// <summary>Runs Garnet inside this process. The password goes in as an object, so that neither <c>ps</c> nor a log can show it.</summary>
 internal sealed partial class GarnetHost(RedisOptions options, ILoggerFactory loggers, ILogger<GarnetHost> logger) : IHostedService, IDisposable
 {
+    /// <summary>How long a stop waits for Garnet to close: it waits without end for commands that hang, and the orchestrator kills after 5 s, of which the last checkpoint may take 3.</summary>
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(1);
+
     private GarnetServer? _server;
     private DataLock? _lock;
 
@@ -24,8 +27,18 @@ internal sealed partial class GarnetHost(RedisOptions options, ILoggerFactory lo
     {
         if (_server is null) return;
         if (options.Vectors) await FlushAsync(cancellationToken);
-        _server.Dispose(deleteDir: false);
+        var server = _server;
         _server = null;
+        // On a thread of its own, which does not keep the process: the log is flushed, so nothing depends on the rest.
+        var closing = Task.Factory.StartNew(() => server.Dispose(deleteDir: false), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        try
+        {
+            await closing.WaitAsync(CloseLimit, CancellationToken.None);
+        }
+        catch (TimeoutException)
+        {
+            LogNotClosed(CloseLimit.TotalSeconds);
+        }
     }
 
     /// <inheritdoc />
@@ -53,6 +66,9 @@ internal sealed partial class GarnetHost(RedisOptions options, ILoggerFactory lo
 
     [LoggerMessage(2, LogLevel.Warning, "The log could not be flushed.")]
     private partial void LogNotFlushed(Exception exception);
+
+    [LoggerMessage(3, LogLevel.Warning, "Garnet did not close within {Seconds} s: a command hangs. The process ends without it.")]
+    private partial void LogNotClosed(double seconds);
 }
 
 internal static class GarnetExtensions
