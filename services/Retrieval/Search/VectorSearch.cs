@@ -49,6 +49,7 @@ internal sealed class VectorSearch(
             _ = search.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
             var found = await search.WaitAsync(budget, time, cancellationToken);
             dual.Offer(corpus, generation, query.Text, found);
+            link.ReportSuccess();
             recall.Offer(new RecallSample(corpus, generation, epoch, sequence, vector, found));
             return new Neighbours(found);
         }

@@ -1,8 +1,9 @@
 namespace Slipway.Retrieval.Vectors;
 
 /// <summary>
-/// Whether the vector index can be used: a circuit breaker that one failure opens and one answered probe closes. While it is open nobody waits for the index.
-/// Each closing begins a new <see cref="Epoch"/>: what a set held before it must be verified before the set is trusted again.
+/// Whether the vector index can be used: a circuit breaker. A lost connection opens it at once, and so do <see cref="VectorOptions.TimeoutsToOpen"/> commands in a row that were not answered in
+/// time: a busy machine is late now and then, and an index that is given up for each late answer is hardly used. One answered probe closes it; while it is open nobody waits for the index.
+/// Each closing after a lost connection begins a new <see cref="Epoch"/>: what a set held before it must be verified before the set is trusted again. A process that was only slow has lost nothing.
 /// </summary>
 internal sealed partial class VectorLink(IVectorIndex index, VectorOptions options, TimeProvider time, ILogger<VectorLink> logger) : BackgroundService
 {
@@ -12,6 +13,8 @@ internal sealed partial class VectorLink(IVectorIndex index, VectorOptions optio
     private long _epoch;
     private volatile bool _available;
     private volatile VectorFault _fault = VectorFault.Unavailable;
+    private bool _lost = true;
+    private int _timeouts;
 
     /// <summary>Raised after each change of <see cref="IsAvailable"/>.</summary>
     public event Action? Changed;
@@ -22,18 +25,27 @@ internal sealed partial class VectorLink(IVectorIndex index, VectorOptions optio
     /// <summary>Why it is not available.</summary>
     public VectorFault Fault => _fault;
 
-    /// <summary>Grows each time that the index becomes available. 0 before the first time.</summary>
+    /// <summary>Grows each time that the index becomes available after its connection was lost. 0 before the first time.</summary>
     public long Epoch => Interlocked.Read(ref _epoch);
 
     /// <summary>Completes once the index was asked for the first time.</summary>
     public Task Known => _known.Task;
 
-    /// <summary>A call failed: nobody waits for the index until a probe succeeds.</summary>
+    /// <summary>A call was answered.</summary>
+    public void ReportSuccess()
+    {
+        // Read before it is written: nearly always it is 0, and then searches share the line without a fight.
+        if (Volatile.Read(ref _timeouts) != 0) Volatile.Write(ref _timeouts, 0);
+    }
+
+    /// <summary>A call failed. If that opens the breaker, nobody waits for the index until a probe succeeds.</summary>
     public void ReportFailure(VectorFault fault)
     {
         lock (_gate)
         {
+            _lost |= fault == VectorFault.Unavailable;
             if (!_available) return;
+            if (fault == VectorFault.Timeout && Interlocked.Increment(ref _timeouts) < options.TimeoutsToOpen) return;
             _fault = fault;
             _available = false;
             _failed.TrySetResult();
@@ -57,7 +69,9 @@ internal sealed partial class VectorLink(IVectorIndex index, VectorOptions optio
                 if (answered && !_available)
                 {
                     _failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-                    Interlocked.Increment(ref _epoch);
+                    if (_lost) Interlocked.Increment(ref _epoch);
+                    _lost = false;
+                    _timeouts = 0;
                     _available = true;
                 }
 
@@ -93,6 +107,7 @@ internal sealed partial class VectorLink(IVectorIndex index, VectorOptions optio
         catch (VectorIndexException exception)
         {
             _fault = exception.Fault;
+            lock (_gate) _lost |= exception.Fault == VectorFault.Unavailable;
             return false;
         }
         catch (OperationCanceledException)

@@ -17,6 +17,9 @@ internal sealed record VectorOptions
     /// <summary>How long a search waits for it before it answers from keywords alone, in milliseconds. 1 to 10,000, default 100.</summary>
     public int TimeoutMs { get; init; } = 100;
 
+    /// <summary>After how many commands in a row that were not answered in time the index is given up until it answers again. 1 to 1,000, default 3.</summary>
+    public int TimeoutsToOpen { get; init; } = 3;
+
     /// <summary>The exploration factor of searches: more finds more of the true neighbours and takes longer. 10 to 10,000, default 100.</summary>
     public int SearchEf { get; init; } = 100;
 

@@ -241,8 +241,14 @@ public abstract partial class SharedCacheTests
     }
 
     /// <summary>With a patience that a busy machine does not exhaust: what happens when it is exhausted is in the tests of outages.</summary>
-    private Task<CacheReplica> ReplicaAsync(CacheOptions? options = null) =>
-        CacheReplica.StartAsync(_engine.ConnectionString, options: (options ?? new CacheOptions()) with { RedisTimeout = TimeSpan.FromSeconds(10) });
+    private Task<CacheReplica> ReplicaAsync(CacheOptions? options = null, TimeProvider? time = null) =>
+        CacheReplica.StartAsync(_engine.ConnectionString, time, (options ?? new CacheOptions()) with { RedisTimeout = TimeSpan.FromSeconds(10) });
+
+    /// <summary>A clock that is ahead.</summary>
+    private sealed class ClockAhead(TimeSpan by) : TimeProvider
+    {
+        public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + by;
+    }
 }
 
 public sealed class GarnetSharedCacheTests(GarnetEngine engine) : SharedCacheTests(engine), IClassFixture<GarnetEngine>;

@@ -47,7 +47,7 @@ public sealed class FallbackTests : IDisposable
     }
 
     [Fact]
-    public async Task When_vectors_hangs_one_search_pays_the_time_limit_and_the_next_ones_nothing()
+    public async Task When_vectors_hangs_a_few_searches_pay_the_time_limit_and_the_next_ones_nothing()
     {
         using var valve = new Valve(_vectors.Port);
         await using var host = new RetrievalHost(_folder.Path, VectorsServer.ConnectionStringAt(valve.Port), ("Slipway:Retrieval:Vectors:TimeoutMs", "400"));
@@ -57,10 +57,17 @@ public sealed class FallbackTests : IDisposable
 
         valve.Shut();
         var watch = Stopwatch.StartNew();
-        var first = await host.SearchAsync("acme", "quota per minute", Cancel);
-        Assert.Equal(DegradedReason.VectorsTimeout, first.DegradedReason);
-        Assert.True(watch.Elapsed >= TimeSpan.FromMilliseconds(390));
-        Assert.Equal("quota.md", first.Passages[0].DocumentId);
+        for (var i = 0; i < new VectorOptions().TimeoutsToOpen; i++)
+        {
+            Assert.True(host.Link.IsAvailable);
+            var late = await host.SearchAsync("acme", "quota per minute", Cancel);
+            Assert.Equal(DegradedReason.VectorsTimeout, late.DegradedReason);
+            Assert.Equal("quota.md", late.Passages[0].DocumentId);
+        }
+
+        Assert.True(watch.Elapsed >= TimeSpan.FromMilliseconds(3 * 390));
+        Assert.False(host.Link.IsAvailable);
+        var epoch = host.Link.Epoch;
 
         watch.Restart();
         for (var i = 0; i < 10; i++) Assert.Equal(DegradedReason.VectorsTimeout, (await host.SearchAsync("acme", "quota per minute", Cancel)).DegradedReason);
@@ -69,6 +76,25 @@ public sealed class FallbackTests : IDisposable
         valve.Open();
         await host.VectorsReadyAsync("acme", Cancel);
         Assert.Equal(SearchMode.Hybrid, (await host.SearchAsync("acme", "quota per minute", Cancel)).Mode);
+        // It was slow, not lost: nothing had to be verified.
+        Assert.Equal(epoch, host.Link.Epoch);
+    }
+
+    [Fact]
+    public async Task A_search_that_was_late_does_not_give_the_index_up_for_others()
+    {
+        await using var host = new RetrievalHost(_folder.Path, _vectors.ConnectionString);
+        await host.UpsertAsync(Cancel, Samples.Small("acme"));
+        await host.VectorsReadyAsync("acme", Cancel);
+        for (var i = 0; i < 10; i++)
+        {
+            host.Link.ReportFailure(VectorFault.Timeout);
+            host.Link.ReportFailure(VectorFault.Timeout);
+            Assert.Equal(SearchMode.Hybrid, (await host.SearchAsync("acme", "quota per minute", Cancel)).Mode);
+        }
+
+        for (var i = 0; i < new VectorOptions().TimeoutsToOpen; i++) host.Link.ReportFailure(VectorFault.Timeout);
+        Assert.False(host.Link.IsAvailable);
     }
 
     [Fact]
