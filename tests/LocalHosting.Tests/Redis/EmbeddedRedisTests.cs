@@ -1,4 +1,6 @@
 using System.Globalization;
+using System.Net;
+using System.Net.Sockets;
 using Aspire.Hosting.Local;
 using Slipway.LocalHosting.Tests.Processes;
 using Slipway.Testing;
@@ -32,10 +34,13 @@ public sealed class EmbeddedRedisTests : IDisposable
     public async Task Nobody_gets_in_without_the_password()
     {
         await using var redis = await StartAsync(vectors: false);
-        await using (var stranger = await ConnectionMultiplexer.ConnectAsync(Options(null)))
+        // Not by the client library, which asks this and that of its own and gives up the connection before it tells.
+        using (var stranger = new TcpClient())
         {
-            var exception = await Assert.ThrowsAnyAsync<RedisException>(() => stranger.GetDatabase().StringGetAsync("key"));
-            Assert.Contains("NOAUTH", exception.ToString(), StringComparison.Ordinal);
+            await stranger.ConnectAsync(IPAddress.Loopback, _port, TestContext.Current.CancellationToken);
+            await stranger.GetStream().WriteAsync("*2\r\n$3\r\nGET\r\n$3\r\nkey\r\n"u8.ToArray(), TestContext.Current.CancellationToken);
+            using var reader = new StreamReader(stranger.GetStream());
+            Assert.StartsWith("-NOAUTH", await reader.ReadLineAsync(TestContext.Current.CancellationToken), StringComparison.Ordinal);
         }
 
         await using var client = await ConnectionMultiplexer.ConnectAsync(Options(Password));
