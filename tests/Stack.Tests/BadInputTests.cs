@@ -156,13 +156,29 @@ public sealed class BadInputTests(StackFixture fixture)
                 var address = new Uri(url);
                 Assert.Contains(address.Host, new[] { "localhost", "127.0.0.1" });
                 using var client = new HttpClient { BaseAddress = address };
-                using var response = await client.GetAsync("/v1/models", Token);
+                using var response = await AnswerOf(client);
                 Assert.Equal(401, (int)response.StatusCode);
                 checkedServices++;
             }
         }
 
         Assert.True(checkedServices >= 8, $"Only {checkedServices} services were found.");
+
+        // One that another test has just killed is there, and does not listen yet.
+        static async Task<HttpResponseMessage> AnswerOf(HttpClient client)
+        {
+            for (var attempt = 0; ; attempt++)
+            {
+                try
+                {
+                    return await client.GetAsync("/v1/models", Token);
+                }
+                catch (HttpRequestException) when (attempt < 300)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(100), Token);
+                }
+            }
+        }
     }
 
     [Fact]
