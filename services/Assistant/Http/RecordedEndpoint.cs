@@ -9,6 +9,8 @@ namespace Slipway.Assistant.Http;
 /// <summary>What the endpoints that make records have in common: who asks, the clock, and a record also when it fails.</summary>
 internal sealed partial class RecordedEndpoint(BudgetTable budgets, Recorder recorder, TimeProvider time, ILogger<RecordedEndpoint> logger)
 {
+    private static readonly TimeSpan AbortLag = TimeSpan.FromSeconds(1);
+
     public Recorder Recorder => recorder;
 
     public async Task RunAsync(HttpContext http, string route, Func<Caller, RequestRun, Task> handle)
@@ -21,6 +23,9 @@ internal sealed partial class RecordedEndpoint(BudgetTable budgets, Recorder rec
         }
         catch (Exception exception)
         {
+            // A body that was cut off is noticed a moment before the end of its connection is told: who left is no bad request.
+            if (exception is BadHttpRequestException { StatusCode: 400 })
+                await Task.Delay(AbortLag, TimeProvider.System, http.RequestAborted).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (http.RequestAborted.IsCancellationRequested) recorder.RecordFailure(caller, run, 499, "client_closed_request");
             else RecordFailure(caller, run, ErrorOf(exception));
             if (!http.Response.HasStarted) ResponseHead.Write(http.Response, run, costUsd: null);
