@@ -135,6 +135,13 @@ internal sealed class RequestRun
         return (deadline < Deadline ? deadline : Deadline).UtcDateTime;
     }
 
+    /// <summary>The deadline of a call that may take a part of what the whole request has left, 0 to 1.</summary>
+    public DateTime ShareOfTheRest(double share)
+    {
+        var left = Remaining * share;
+        return (_time.GetUtcNow() + (left > TimeSpan.Zero ? left : TimeSpan.Zero)).UtcDateTime;
+    }
+
     /// <summary>Milliseconds by stage, of the stages that were entered.</summary>
     public IEnumerable<(string Stage, double Milliseconds)> Timings()
     {

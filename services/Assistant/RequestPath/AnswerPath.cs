@@ -69,7 +69,13 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
             {
                 SearchResponse? found;
                 using (run.Enter(Stage.Retrieval)) found = await retrieval.SearchAsync(question, binding.Release, run, cancellationToken);
-                if (found is null) return await AnswerGivenBeforeAsync(question, outputKey, binding, run, sink, cancellationToken);
+                if (found is null)
+                {
+                    if (await AnswerGivenBeforeAsync(question, outputKey, binding, run, sink, cancellationToken) is { } earlier) return earlier;
+                    using (run.Enter(Stage.Retrieval)) found = await retrieval.SearchLateAsync(question, binding.Release, run, cancellationToken);
+                    if (found is null) throw Unanswerable();
+                }
+
                 run.CorpusVersion = found.CorpusVersion;
                 using (run.Enter(Stage.Prompt)) context = await prompt.BuildAsync(question, binding, found.Passages, run, cancellationToken);
                 if (MayStore(question, run))
@@ -120,8 +126,11 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
     private static bool MayStore(Question question, RequestRun run) =>
         question.Cache != CachePolicy.Bypass && run.CorpusVersion.Length > 0 && run.Degraded.All(name => name.StartsWith("cache=", StringComparison.Ordinal));
 
-    /// <summary>The rung below keyword search: the last answer to the same question, whatever has changed since. Not for a caller who wants nothing of the cache.</summary>
-    private async Task<Answer> AnswerGivenBeforeAsync(
+    private static ApiException Unanswerable() => new(new ApiError(
+        503, "retrieval_unavailable", "The documents cannot be searched at the moment, and this question has no earlier answer. Try again shortly.", RetryAfter: TimeSpan.FromSeconds(2)));
+
+    /// <summary>The rung below keyword search: the last answer to the same question, whatever has changed since. Not for a caller who wants nothing of the cache. Null when there is none.</summary>
+    private async Task<Answer?> AnswerGivenBeforeAsync(
         Question question, CacheKey key, ReleaseBinding binding, RequestRun run, IAnswerSink? sink, CancellationToken cancellationToken)
     {
         CachedAnswer? cached = null;
@@ -131,12 +140,7 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
             if (await cache.LookupStaleAsync(key, run, cancellationToken) is { } bytes) cached = AnswerCodec.TryParse(CachedAnswer.Parser, bytes);
         }
 
-        if (cached is null)
-        {
-            throw new ApiException(new ApiError(
-                503, "retrieval_unavailable", "The documents cannot be searched at the moment, and this question has no earlier answer. Try again shortly.", RetryAfter: TimeSpan.FromSeconds(2)));
-        }
-
+        if (cached is null) return null;
         run.Degrade(Stage.Retrieval, "cached");
         run.Cache = "output";
         cached.Confidence = ConfidenceScore.Degraded(cached.Confidence, 1);

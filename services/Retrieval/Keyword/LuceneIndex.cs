@@ -36,7 +36,7 @@ internal sealed class LuceneIndex : IKeywordIndex
     {
         _options = options;
         _fingerprint = fingerprint;
-        _directory = FSDirectory.Open(folder);
+        _directory = new MappedDirectory(folder);
         try
         {
             var stored = DirectoryReader.IndexExists(_directory) ? ReadUserData(_directory) : null;
