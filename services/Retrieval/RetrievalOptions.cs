@@ -75,7 +75,7 @@ internal sealed record RetrievalOptions
         Range("Embedding:Lsa:Oversampling", Embedding.Lsa.Oversampling, 0, 256);
         Range("Embedding:Lsa:PowerIterations", Embedding.Lsa.PowerIterations, 0, 20);
         Range("Vectors:TimeoutMs", Vectors.TimeoutMs, 1, 10_000);
-        Range("Vectors:TimeoutsToOpen", Vectors.TimeoutsToOpen, 1, 1000);
+        Range("Vectors:SilenceMs", Vectors.SilenceMs, 0, 60_000);
         Range("Vectors:SearchEf", Vectors.SearchEf, 10, 10_000);
         Range("Vectors:BuildEf", Vectors.BuildEf, 10, 10_000);
         Range("Vectors:Links", Vectors.Links, 4, 512);

@@ -1,12 +1,15 @@
 namespace Slipway.Retrieval.Vectors;
 
 /// <summary>
-/// Whether the vector index can be used: a circuit breaker. A lost connection opens it at once, and so do <see cref="VectorOptions.TimeoutsToOpen"/> commands in a row that were not answered in
-/// time: a busy machine is late now and then, and an index that is given up for each late answer is hardly used. One answered probe closes it; while it is open nobody waits for the index.
+/// Whether the vector index can be used: a circuit breaker. A lost connection opens it at once, and so does a late command when none was answered in time for
+/// <see cref="VectorOptions.SilenceMs"/>: a busy machine is late in bursts, and an index that is given up for each of them is hardly used. One answered probe closes it; while it is open nobody waits for the index.
 /// Each closing after a lost connection begins a new <see cref="Epoch"/>: what a set held before it must be verified before the set is trusted again. A process that was only slow has lost nothing.
 /// </summary>
 internal sealed partial class VectorLink(IVectorIndex index, VectorOptions options, TimeProvider time, ILogger<VectorLink> logger) : BackgroundService
 {
+    /// <summary>A burst of late answers is over soon.</summary>
+    private static readonly TimeSpan FirstPause = TimeSpan.FromMilliseconds(20);
+
     private readonly Lock _gate = new();
     private readonly TaskCompletionSource _known = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private TaskCompletionSource _failed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -14,7 +17,7 @@ internal sealed partial class VectorLink(IVectorIndex index, VectorOptions optio
     private volatile bool _available;
     private volatile VectorFault _fault = VectorFault.Unavailable;
     private bool _lost = true;
-    private int _timeouts;
+    private long _answered = time.GetTimestamp();
 
     /// <summary>Raised after each change of <see cref="IsAvailable"/>.</summary>
     public event Action? Changed;
@@ -32,11 +35,7 @@ internal sealed partial class VectorLink(IVectorIndex index, VectorOptions optio
     public Task Known => _known.Task;
 
     /// <summary>A call was answered.</summary>
-    public void ReportSuccess()
-    {
-        // Read before it is written: nearly always it is 0, and then searches share the line without a fight.
-        if (Volatile.Read(ref _timeouts) != 0) Volatile.Write(ref _timeouts, 0);
-    }
+    public void ReportSuccess() => Volatile.Write(ref _answered, time.GetTimestamp());
 
     /// <summary>A call failed. If that opens the breaker, nobody waits for the index until a probe succeeds.</summary>
     public void ReportFailure(VectorFault fault)
@@ -45,7 +44,7 @@ internal sealed partial class VectorLink(IVectorIndex index, VectorOptions optio
         {
             _lost |= fault == VectorFault.Unavailable;
             if (!_available) return;
-            if (fault == VectorFault.Timeout && Interlocked.Increment(ref _timeouts) < options.TimeoutsToOpen) return;
+            if (fault == VectorFault.Timeout && time.GetElapsedTime(Volatile.Read(ref _answered)) < TimeSpan.FromMilliseconds(options.SilenceMs)) return;
             _fault = fault;
             _available = false;
             _failed.TrySetResult();
@@ -60,6 +59,8 @@ internal sealed partial class VectorLink(IVectorIndex index, VectorOptions optio
     {
         // The first connection attempt blocks for as long as it may take.
         await Task.Yield();
+        var longest = TimeSpan.FromMilliseconds(options.ProbeMs);
+        var pause = FirstPause;
         while (!stoppingToken.IsCancellationRequested)
         {
             var answered = await ProbeAsync(stoppingToken);
@@ -71,7 +72,7 @@ internal sealed partial class VectorLink(IVectorIndex index, VectorOptions optio
                     _failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
                     if (_lost) Interlocked.Increment(ref _epoch);
                     _lost = false;
-                    _timeouts = 0;
+                    ReportSuccess();
                     _available = true;
                 }
 
@@ -87,8 +88,14 @@ internal sealed partial class VectorLink(IVectorIndex index, VectorOptions optio
             _known.TrySetResult();
             try
             {
-                if (answered) await failed.WaitAsync(stoppingToken);
-                await Task.Delay(TimeSpan.FromMilliseconds(options.ProbeMs), time, stoppingToken);
+                if (answered)
+                {
+                    await failed.WaitAsync(stoppingToken);
+                    pause = FirstPause;
+                }
+
+                await Task.Delay(pause < longest ? pause : longest, time, stoppingToken);
+                if (pause < longest) pause *= 2;
             }
             catch (OperationCanceledException)
             {

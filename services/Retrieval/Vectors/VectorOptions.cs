@@ -17,8 +17,8 @@ internal sealed record VectorOptions
     /// <summary>How long a search waits for it before it answers from keywords alone, in milliseconds. 1 to 10,000, default 100.</summary>
     public int TimeoutMs { get; init; } = 100;
 
-    /// <summary>After how many commands in a row that were not answered in time the index is given up until it answers again. 1 to 1,000, default 3.</summary>
-    public int TimeoutsToOpen { get; init; } = 3;
+    /// <summary>A search that is late gives the index up, until it answers again, when no other was answered in time for so long, in milliseconds. 0 to 60,000, default 300.</summary>
+    public int SilenceMs { get; init; } = 300;
 
     /// <summary>The exploration factor of searches: more finds more of the true neighbours and takes longer. 10 to 10,000, default 100.</summary>
     public int SearchEf { get; init; } = 100;
@@ -29,7 +29,7 @@ internal sealed record VectorOptions
     /// <summary>Links of each vector. 4 to 512, default 16.</summary>
     public int Links { get; init; } = 16;
 
-    /// <summary>How often an index that was away is tried again, in milliseconds. 10 to 60,000, default 250.</summary>
+    /// <summary>How often at most an index that is away is tried again, in milliseconds; sooner at first. 10 to 60,000, default 250.</summary>
     public int ProbeMs { get; init; } = 250;
 
     /// <summary>

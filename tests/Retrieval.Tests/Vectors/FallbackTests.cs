@@ -47,7 +47,7 @@ public sealed class FallbackTests : IDisposable
     }
 
     [Fact]
-    public async Task When_vectors_hangs_a_few_searches_pay_the_time_limit_and_the_next_ones_nothing()
+    public async Task When_vectors_hangs_a_search_pays_the_time_limit_and_the_next_ones_nothing()
     {
         using var valve = new Valve(_vectors.Port);
         await using var host = new RetrievalHost(_folder.Path, VectorsServer.ConnectionStringAt(valve.Port), ("Slipway:Retrieval:Vectors:TimeoutMs", "400"));
@@ -57,15 +57,12 @@ public sealed class FallbackTests : IDisposable
 
         valve.Shut();
         var watch = Stopwatch.StartNew();
-        for (var i = 0; i < new VectorOptions().TimeoutsToOpen; i++)
-        {
-            Assert.True(host.Link.IsAvailable);
-            var late = await host.SearchAsync("acme", "quota per minute", Cancel);
-            Assert.Equal(DegradedReason.VectorsTimeout, late.DegradedReason);
-            Assert.Equal("quota.md", late.Passages[0].DocumentId);
-        }
-
-        Assert.True(watch.Elapsed >= TimeSpan.FromMilliseconds(3 * 390));
+        Assert.True(host.Link.IsAvailable);
+        // 400 ms without an answer are more than the 300 ms of silence that an index is allowed.
+        var late = await host.SearchAsync("acme", "quota per minute", Cancel);
+        Assert.Equal(DegradedReason.VectorsTimeout, late.DegradedReason);
+        Assert.Equal("quota.md", late.Passages[0].DocumentId);
+        Assert.True(watch.Elapsed >= TimeSpan.FromMilliseconds(390));
         Assert.False(host.Link.IsAvailable);
         var epoch = host.Link.Epoch;
 
@@ -81,20 +78,18 @@ public sealed class FallbackTests : IDisposable
     }
 
     [Fact]
-    public async Task A_search_that_was_late_does_not_give_the_index_up_for_others()
+    public async Task A_burst_of_late_searches_does_not_give_the_index_up_while_others_are_answered()
     {
-        await using var host = new RetrievalHost(_folder.Path, _vectors.ConnectionString);
+        // A silence that no machine is slow enough for.
+        await using var host = new RetrievalHost(_folder.Path, _vectors.ConnectionString, ("Slipway:Retrieval:Vectors:SilenceMs", "60000"));
         await host.UpsertAsync(Cancel, Samples.Small("acme"));
         await host.VectorsReadyAsync("acme", Cancel);
-        for (var i = 0; i < 10; i++)
-        {
-            host.Link.ReportFailure(VectorFault.Timeout);
-            host.Link.ReportFailure(VectorFault.Timeout);
-            Assert.Equal(SearchMode.Hybrid, (await host.SearchAsync("acme", "quota per minute", Cancel)).Mode);
-        }
+        Assert.Equal(SearchMode.Hybrid, (await host.SearchAsync("acme", "quota per minute", Cancel)).Mode);
 
-        for (var i = 0; i < new VectorOptions().TimeoutsToOpen; i++) host.Link.ReportFailure(VectorFault.Timeout);
-        Assert.False(host.Link.IsAvailable);
+        for (var i = 0; i < 10; i++) host.Link.ReportFailure(VectorFault.Timeout);
+
+        Assert.True(host.Link.IsAvailable);
+        Assert.Equal(SearchMode.Hybrid, (await host.SearchAsync("acme", "quota per minute", Cancel)).Mode);
     }
 
     [Fact]
