@@ -89,6 +89,8 @@ internal sealed record RetrievalOptions
         Range("Reranker:PassageCharacters", Reranker.PassageCharacters, 100, 32_000);
         Range("Search:Candidates", Search.Candidates, 10, 1000);
         Range("Search:ExactFilterChunks", Search.ExactFilterChunks, 0, 1_000_000);
+        Range("Search:MostAtOnce", Search.MostAtOnce, 0, 100_000);
+        Range("Search:MostWaiting", Search.MostWaiting, 0, 100_000);
         Range("Recall:K", Recall.K, 1, 100);
         Range("Recall:Target", Recall.Target, 0.5, 1);
         Range("Recall:RecoverAt", Recall.RecoverAt, Recall.Target, 1);

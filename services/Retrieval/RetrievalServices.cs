@@ -120,6 +120,7 @@ internal static class RetrievalServices
         builder.Services.AddHosted<DualReader>();
         builder.Services.AddSingleton<VectorSearch>();
         builder.Services.AddSingleton<Searcher>();
+        builder.Services.AddSingleton<SearchGate>();
         return builder;
     }
 

@@ -123,10 +123,12 @@ internal sealed class RequestRun
     public DateTime CallDeadline(Stage stage, double share = 1)
     {
         var now = _time.GetUtcNow();
-        var left = (Budget.For(stage) - ElapsedIn(stage)) * share;
-        var deadline = now + (left > TimeSpan.Zero ? left : TimeSpan.Zero);
+        var deadline = now + (LeftOf(stage) * share);
         return (deadline < Deadline ? deadline : Deadline).UtcDateTime;
     }
+
+    /// <summary>What a stage has left of its budget.</summary>
+    public TimeSpan LeftOf(Stage stage) => Budget.For(stage) - ElapsedIn(stage) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
 
     /// <summary>The deadline of a call that gets the stage's whole budget whatever the stage has taken already, and never past the request's own.</summary>
     public DateTime FreshDeadline(Stage stage)

@@ -68,12 +68,21 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
             if (context is null)
             {
                 SearchResponse? found;
-                using (run.Enter(Stage.Retrieval)) found = await retrieval.SearchAsync(question, binding.Release, run, cancellationToken);
-                if (found is null)
+                PendingSearch pending;
+                using (run.Enter(Stage.Retrieval))
                 {
-                    if (await AnswerGivenBeforeAsync(question, outputKey, binding, run, sink, cancellationToken) is { } earlier) return earlier;
-                    using (run.Enter(Stage.Retrieval)) found = await retrieval.SearchLateAsync(question, binding.Release, run, cancellationToken);
-                    if (found is null) throw Unanswerable();
+                    pending = retrieval.Start(question, binding.Release, run, cancellationToken);
+                    found = await pending.InBudgetAsync();
+                }
+
+                using (pending)
+                {
+                    if (found is null)
+                    {
+                        if (await AnswerGivenBeforeAsync(question, outputKey, binding, run, sink, cancellationToken) is { } earlier) return earlier;
+                        // Late is better than never.
+                        using (run.Enter(Stage.Retrieval)) found = await pending.InTheEndAsync() ?? throw Unanswerable();
+                    }
                 }
 
                 run.CorpusVersion = found.CorpusVersion;

@@ -5,39 +5,21 @@ using Slipway.Contracts;
 
 namespace Slipway.Assistant.RequestPath;
 
-/// <summary>Finds passages: in the mode of the release, then by keyword alone. Null when neither can be had in time.</summary>
-internal sealed class RetrievalStage(RetrievalService.RetrievalServiceClient client, Corpora corpora)
+/// <summary>
+/// Finds passages: one search in the mode of the release, in which retrieval itself falls back to keywords when vectors are late; when retrieval fails, by keyword alone. A search that is late is not
+/// asked for again, which would only give a busy retrieval more to do.
+/// </summary>
+internal sealed class RetrievalStage(RetrievalService.RetrievalServiceClient client, Corpora corpora, TimeProvider time)
 {
-    /// <summary>The first try's part of the stage's budget: what is left must do for a keyword search.</summary>
-    private const double FirstShare = 0.6;
-
-    /// <summary>The last try's part of what the request has left: prompt and model need the other half.</summary>
+    /// <summary>The part of what the request has left that a search may take when the question has no other answer: prompt and model need the other half.</summary>
     private const double LateShare = 0.5;
 
-    public async Task<SearchResponse?> SearchAsync(Question question, Release release, RequestRun run, CancellationToken cancellationToken)
+    /// <summary>Sends a search off.</summary>
+    public PendingSearch Start(Question question, Release release, RequestRun run, CancellationToken cancellationToken)
     {
-        var mode = ModeOf(release);
-        var request = Request(question, release, mode);
-        var found = await TryAsync(request, run.CallDeadline(Stage.Retrieval, FirstShare), cancellationToken);
-        if (found is null && mode != SearchMode.Keyword)
-        {
-            request.Mode = SearchMode.Keyword;
-            found = await TryAsync(request, run.CallDeadline(Stage.Retrieval), cancellationToken);
-        }
-
-        if (found is not null) Note(question, found, request.Mode != mode, run);
-        return found;
-    }
-
-    /// <summary>
-    /// The last chance of a question that has no earlier answer: a keyword search that may take half of what the whole request has left. The stage is over its budget by then, and an answer that
-    /// is late is better than none. A retrieval that is away fails at once; this is for one that is slow. Null when that fails too.
-    /// </summary>
-    public async Task<SearchResponse?> SearchLateAsync(Question question, Release release, RequestRun run, CancellationToken cancellationToken)
-    {
-        var found = await TryAsync(Request(question, release, SearchMode.Keyword), run.ShareOfTheRest(LateShare), cancellationToken);
-        if (found is not null) Note(question, found, ModeOf(release) != SearchMode.Keyword, run);
-        return found;
+        var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        // What is found goes into the run where it is taken, not while the run is used for something else.
+        return new PendingSearch(SearchAsync(question, release, run, cancellationToken, giveUp.Token), found => Note(question, found, run), run.LeftOf(Stage.Retrieval), giveUp, time);
     }
 
     /// <summary>The longest query that retrieval takes, in UTF-16 units: of a longer question the beginning stands for the whole.</summary>
@@ -69,22 +51,39 @@ internal sealed class RetrievalStage(RetrievalService.RetrievalServiceClient cli
         return request;
     }
 
-    private void Note(Question question, SearchResponse found, bool otherMode, RequestRun run)
+    private SearchResponse Note(Question question, FoundPassages found, RequestRun run)
     {
-        corpora.Learn(question.Tenant, question.Scope.Collection, found.CorpusVersion);
+        var response = found.Response;
+        corpora.Learn(question.Tenant, question.Scope.Collection, response.CorpusVersion);
         // A corpus too small for vectors answers by keyword by design: retrieval gives a reason only when something failed.
-        if (found.DegradedReason.Length > 0 || otherMode) run.Degrade(Stage.Retrieval, RungOf(found), found.DegradedReason);
-        else if (found.Rerank is not ("" or "applied")) run.Degrade(Stage.Retrieval, "fused", found.Rerank);
-        run.RetrievalCostUsd += found.CostUsd;
+        if (response.DegradedReason.Length > 0 || found.ByKeyword) run.Degrade(Stage.Retrieval, RungOf(response), response.DegradedReason);
+        else if (response.Rerank is not ("" or "applied")) run.Degrade(Stage.Retrieval, "fused", response.Rerank);
+        run.RetrievalCostUsd += response.CostUsd;
+        return response;
     }
 
-    private async Task<SearchResponse?> TryAsync(SearchRequest request, DateTime deadline, CancellationToken cancellationToken)
+    private async Task<FoundPassages?> SearchAsync(Question question, Release release, RequestRun run, CancellationToken caller, CancellationToken cancellationToken)
     {
+        var mode = ModeOf(release);
+        var request = Request(question, release, mode);
+        var end = run.ShareOfTheRest(LateShare);
+        var stage = run.CallDeadline(Stage.Retrieval);
+        var deadline = end > stage ? end : stage;
         try
         {
-            return await client.SearchAsync(request, deadline: deadline, cancellationToken: cancellationToken);
+            return new FoundPassages(await client.SearchAsync(request, deadline: deadline, cancellationToken: cancellationToken), ByKeyword: false);
         }
-        catch (RpcException exception) when (exception.IsRecoverable() && !cancellationToken.IsCancellationRequested)
+        catch (RpcException exception) when (exception.IsRecoverable() && !caller.IsCancellationRequested)
+        {
+            if (mode == SearchMode.Keyword || exception.StatusCode is StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted or StatusCode.Cancelled) return null;
+        }
+
+        try
+        {
+            request.Mode = SearchMode.Keyword;
+            return new FoundPassages(await client.SearchAsync(request, deadline: deadline, cancellationToken: cancellationToken), ByKeyword: true);
+        }
+        catch (RpcException exception) when (exception.IsRecoverable() && !caller.IsCancellationRequested)
         {
             return null;
         }

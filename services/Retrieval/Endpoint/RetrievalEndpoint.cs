@@ -14,7 +14,7 @@ namespace Slipway.Retrieval.Endpoint;
 
 /// <summary>The gRPC surface: checks, translates, delegates.</summary>
 internal sealed class RetrievalEndpoint(
-    CorpusRegistry corpora, CorpusHub hub, Searcher searcher, SearchOptions options, RerankerOptions reranker, IngestQueue queue, UpsertStream upserts, CollectionDeletion deletion,
+    CorpusRegistry corpora, CorpusHub hub, Searcher searcher, SearchGate gate, SearchOptions options, RerankerOptions reranker, IngestQueue queue, UpsertStream upserts, CollectionDeletion deletion,
     DocumentStore store, RecallMonitor recall, EmbeddingsStatus embeddings, EmbeddingsMigrations migrations,
     RecallOptions recallOptions, FusionTuning tuning, FusionWeights weights, IHostApplicationLifetime lifetime)
     : RetrievalService.RetrievalServiceBase
@@ -58,6 +58,8 @@ internal sealed class RetrievalEndpoint(
         var canRerank = reranker.Model.Length > 0;
         if (request is { HasRerank: true, Rerank: true } && !canRerank)
             throw ServiceError.Invalid("rerank", "rerank is true, but no reranking model is configured (Slipway:Retrieval:Reranker:Model).", "no_reranker").ToException();
+        using var place = await gate.EnterAsync(context.CancellationToken);
+        if (!place.IsAcquired) throw Translation.TooManySearches.ToException();
         try
         {
             return Translation.ToResponse(await searcher.SearchAsync(Translation.ToQuery(request, window, canRerank, context.Deadline), context.CancellationToken));

@@ -30,6 +30,10 @@ internal static class Translation
     public static ServiceError SearchUnavailable { get; } =
         new(StatusCode.Unavailable, "retrieval_unavailable", "Neither keyword nor vector search can be had. Try again shortly.", null, TimeSpan.FromSeconds(1));
 
+    /// <summary>More searches than can be answered in time. Not "unavailable", which clients try again at once.</summary>
+    public static ServiceError TooManySearches { get; } =
+        new(StatusCode.ResourceExhausted, "retrieval_overloaded", "More searches are waiting than can be answered in time. Try again shortly.", null, TimeSpan.FromSeconds(1));
+
     /// <summary>How many passages each index ranks for a request.</summary>
     public static int WindowOf(SearchRequest request, SearchOptions options) => request.Window > 0 ? request.Window : Math.Max(request.Limit, options.Candidates);
 

@@ -10,9 +10,7 @@ public sealed class LadderTests(AssistantFixture fixture) : AssistantTest(fixtur
 {
     [Theory]
     [InlineData(StatusCode.Unavailable)]
-    [InlineData(StatusCode.DeadlineExceeded)]
     [InlineData(StatusCode.Internal)]
-    [InlineData(StatusCode.ResourceExhausted)]
     [InlineData(StatusCode.Unauthenticated)]
     public async Task A_hybrid_search_that_fails_becomes_a_keyword_search(StatusCode status)
     {
@@ -22,6 +20,18 @@ public sealed class LadderTests(AssistantFixture fixture) : AssistantTest(fixtur
 
         Assert.Equal((200, FakeBroker.Text), (reply.Status, reply.Text));
         await NamedAsync(reply, "retrieval=keyword");
+    }
+
+    [Theory]
+    [InlineData(StatusCode.DeadlineExceeded)]
+    [InlineData(StatusCode.ResourceExhausted)]
+    public async Task A_retrieval_that_has_too_much_to_do_is_not_asked_again(StatusCode status)
+    {
+        Peers.Retrieval.OnSearch = (_, _) => throw Failing.With(status);
+
+        (await ChatAsync()).MustBeError(503, "retrieval_unavailable");
+
+        Assert.Single(Peers.Retrieval.Searches.All);
     }
 
     [Theory]
