@@ -120,28 +120,20 @@ internal sealed class RequestRun
     /// <summary>The deadline of a call made in a stage: what the stage has left, and never past the request's own.</summary>
     /// <param name="stage">The stage.</param>
     /// <param name="share">The part of what the stage has left that this call may take, 0 to 1.</param>
-    public DateTime CallDeadline(Stage stage, double share = 1)
-    {
-        var now = _time.GetUtcNow();
-        var deadline = now + (LeftOf(stage) * share);
-        return (deadline < Deadline ? deadline : Deadline).UtcDateTime;
-    }
+    public DateTime CallDeadline(Stage stage, double share = 1) => DeadlineAfter(LeftOf(stage) * share);
 
     /// <summary>What a stage has left of its budget.</summary>
     public TimeSpan LeftOf(Stage stage) => Budget.For(stage) - ElapsedIn(stage) is { Ticks: > 0 } left ? left : TimeSpan.Zero;
 
     /// <summary>The deadline of a call that gets the stage's whole budget whatever the stage has taken already, and never past the request's own.</summary>
-    public DateTime FreshDeadline(Stage stage)
-    {
-        var deadline = _time.GetUtcNow() + Budget.For(stage);
-        return (deadline < Deadline ? deadline : Deadline).UtcDateTime;
-    }
+    public DateTime FreshDeadline(Stage stage) => DeadlineAfter(Budget.For(stage));
 
-    /// <summary>The deadline of a call that may take a part of what the whole request has left, 0 to 1.</summary>
-    public DateTime ShareOfTheRest(double share)
+    /// <summary>The deadline of a call that may take a part of what the whole request has left, 0 to 1, or what its stage has left where that is more; never past the request's own.</summary>
+    public DateTime LateDeadline(Stage stage, double share)
     {
-        var left = Remaining * share;
-        return (_time.GetUtcNow() + (left > TimeSpan.Zero ? left : TimeSpan.Zero)).UtcDateTime;
+        var rest = Remaining * share;
+        var left = LeftOf(stage);
+        return DeadlineAfter(rest > left ? rest : left);
     }
 
     /// <summary>Milliseconds by stage, of the stages that were entered.</summary>
@@ -170,6 +162,12 @@ internal sealed class RequestRun
         }
 
         return text.ToStringAndClear();
+    }
+
+    private DateTime DeadlineAfter(TimeSpan left)
+    {
+        var deadline = _time.GetUtcNow() + left;
+        return (deadline < Deadline ? deadline : Deadline).UtcDateTime;
     }
 
     private void Leave(Stage stage, Activity? activity)

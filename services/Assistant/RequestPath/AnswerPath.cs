@@ -68,21 +68,14 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
             if (context is null)
             {
                 SearchResponse? found;
-                PendingSearch pending;
-                using (run.Enter(Stage.Retrieval))
+                var stage = run.Enter(Stage.Retrieval);
+                using var pending = retrieval.Start(question, binding.Release, run, cancellationToken);
+                using (stage) found = await pending.InBudgetAsync();
+                if (found is null)
                 {
-                    pending = retrieval.Start(question, binding.Release, run, cancellationToken);
-                    found = await pending.InBudgetAsync();
-                }
-
-                using (pending)
-                {
-                    if (found is null)
-                    {
-                        if (await AnswerGivenBeforeAsync(question, outputKey, binding, run, sink, cancellationToken) is { } earlier) return earlier;
-                        // Late is better than never.
-                        using (run.Enter(Stage.Retrieval)) found = await pending.InTheEndAsync() ?? throw Unanswerable();
-                    }
+                    if (await AnswerGivenBeforeAsync(question, outputKey, binding, run, sink, cancellationToken) is { } earlier) return earlier;
+                    // Late is better than never.
+                    using (run.Enter(Stage.Retrieval)) found = await pending.InTheEndAsync() ?? throw Unanswerable();
                 }
 
                 run.CorpusVersion = found.CorpusVersion;

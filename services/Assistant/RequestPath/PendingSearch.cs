@@ -13,11 +13,16 @@ internal sealed class PendingSearch(Task<FoundPassages?> search, Func<FoundPassa
     /// <summary>What is found within the stage's budget. Null when that is over, or when no passages can be had.</summary>
     public async Task<SearchResponse?> InBudgetAsync()
     {
-        if (search.IsCompleted) return await InTheEndAsync();
-        using var over = new CancellationTokenSource();
-        var first = await Task.WhenAny(search, Task.Delay(budget, time, over.Token));
-        await over.CancelAsync();
-        return first == search ? await InTheEndAsync() : null;
+        try
+        {
+            await search.WaitAsync(budget, time);
+        }
+        catch (TimeoutException)
+        {
+            return null;
+        }
+
+        return await InTheEndAsync();
     }
 
     /// <summary>What is found in the end. Null when no passages can be had.</summary>

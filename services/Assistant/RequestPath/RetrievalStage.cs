@@ -18,8 +18,9 @@ internal sealed class RetrievalStage(RetrievalService.RetrievalServiceClient cli
     public PendingSearch Start(Question question, Release release, RequestRun run, CancellationToken cancellationToken)
     {
         var giveUp = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var search = AskAsync(Request(question, release), byKeyword: false, run.LateDeadline(Stage.Retrieval, LateShare), cancellationToken, giveUp.Token);
         // What is found goes into the run where it is taken, not while the run is used for something else.
-        return new PendingSearch(SearchAsync(question, release, run, cancellationToken, giveUp.Token), found => Note(question, found, run), run.LeftOf(Stage.Retrieval), giveUp, time);
+        return new PendingSearch(search, found => Note(question, found, run), run.LeftOf(Stage.Retrieval), giveUp, time);
     }
 
     /// <summary>The longest query that retrieval takes, in UTF-16 units: of a longer question the beginning stands for the whole.</summary>
@@ -30,21 +31,19 @@ internal sealed class RetrievalStage(RetrievalService.RetrievalServiceClient cli
 
     private static string Query(string text) => text.Length <= MaxQueryLength ? text : text[..(char.IsHighSurrogate(text[MaxQueryLength - 1]) ? MaxQueryLength - 1 : MaxQueryLength)];
 
-    private static SearchMode ModeOf(Release release) => release.Search?.Mode switch
-    {
-        "keyword" => SearchMode.Keyword,
-        "vector" => SearchMode.Vector,
-        _ => SearchMode.Hybrid,
-    };
-
-    private static SearchRequest Request(Question question, Release release, SearchMode mode)
+    private static SearchRequest Request(Question question, Release release)
     {
         var request = new SearchRequest
         {
             Tenant = question.Tenant,
             Query = Query(question.Text.TrimStart()),
             Limit = release.Search?.Limit ?? 0,
-            Mode = mode,
+            Mode = release.Search?.Mode switch
+            {
+                "keyword" => SearchMode.Keyword,
+                "vector" => SearchMode.Vector,
+                _ => SearchMode.Hybrid,
+            },
             RequestId = question.RequestId,
         };
         question.Scope.ApplyTo(request);
@@ -62,30 +61,18 @@ internal sealed class RetrievalStage(RetrievalService.RetrievalServiceClient cli
         return response;
     }
 
-    private async Task<FoundPassages?> SearchAsync(Question question, Release release, RequestRun run, CancellationToken caller, CancellationToken cancellationToken)
+    private async Task<FoundPassages?> AskAsync(SearchRequest request, bool byKeyword, DateTime deadline, CancellationToken caller, CancellationToken cancellationToken)
     {
-        var mode = ModeOf(release);
-        var request = Request(question, release, mode);
-        var end = run.ShareOfTheRest(LateShare);
-        var stage = run.CallDeadline(Stage.Retrieval);
-        var deadline = end > stage ? end : stage;
         try
         {
-            return new FoundPassages(await client.SearchAsync(request, deadline: deadline, cancellationToken: cancellationToken), ByKeyword: false);
+            return new FoundPassages(await client.SearchAsync(request, deadline: deadline, cancellationToken: cancellationToken), byKeyword);
         }
         catch (RpcException exception) when (exception.IsRecoverable() && !caller.IsCancellationRequested)
         {
-            if (mode == SearchMode.Keyword || exception.StatusCode is StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted or StatusCode.Cancelled) return null;
+            if (request.Mode == SearchMode.Keyword || exception.StatusCode is StatusCode.DeadlineExceeded or StatusCode.ResourceExhausted or StatusCode.Cancelled) return null;
         }
 
-        try
-        {
-            request.Mode = SearchMode.Keyword;
-            return new FoundPassages(await client.SearchAsync(request, deadline: deadline, cancellationToken: cancellationToken), ByKeyword: true);
-        }
-        catch (RpcException exception) when (exception.IsRecoverable() && !caller.IsCancellationRequested)
-        {
-            return null;
-        }
+        request.Mode = SearchMode.Keyword;
+        return await AskAsync(request, byKeyword: true, deadline, caller, cancellationToken);
     }
 }

@@ -52,8 +52,7 @@ internal sealed class MappedDirectory(string folder) : FSDirectory(new Directory
     {
         private readonly FileMap _map;
         private readonly long _from;
-        private readonly bool _owner;
-        private bool _isClone;
+        private bool _owner;
 
         public Input(string description, FileMap map, IOContext context, bool owner)
             : this(description, map, 0, map.Length, context) => _owner = owner;
@@ -68,7 +67,7 @@ internal sealed class MappedDirectory(string folder) : FSDirectory(new Directory
         public override object Clone()
         {
             var clone = (Input)base.Clone();
-            clone._isClone = true;
+            clone._owner = false;
             return clone;
         }
 
@@ -89,7 +88,7 @@ internal sealed class MappedDirectory(string folder) : FSDirectory(new Directory
         /// <inheritdoc />
         protected override void Dispose(bool disposing)
         {
-            if (disposing && _owner && !_isClone) _map.Dispose();
+            if (disposing && _owner) _map.Dispose();
         }
     }
 

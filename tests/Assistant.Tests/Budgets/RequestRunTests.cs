@@ -25,6 +25,18 @@ public sealed class RequestRunTests
     }
 
     [Fact]
+    public void A_call_that_may_be_late_gets_its_share_of_the_request_or_what_its_stage_has_left_where_that_is_more()
+    {
+        Assert.Equal(1250, Late(0.5));
+        Assert.Equal(400, Late(0.1));
+
+        _time.Advance(TimeSpan.FromMilliseconds(2300));
+        Assert.Equal(200, Late(0.5));
+
+        double Late(double share) => (_run.LateDeadline(Stage.Retrieval, share) - _time.GetUtcNow().UtcDateTime).TotalMilliseconds;
+    }
+
+    [Fact]
     public void A_call_never_gets_more_than_the_request_has_left()
     {
         _time.Advance(TimeSpan.FromMilliseconds(2300));
