@@ -21,6 +21,9 @@ internal static class QuestionText
 {
     private static readonly SearchValues<char> Verbatim = SearchValues.Create("\"`\n\r\u2028\u2029“”„«»");
 
+    /// <summary>Whether the question quotes or has several lines.</summary>
+    internal static bool IsVerbatim(string question) => question.AsSpan().ContainsAny(Verbatim);
+
     internal static string Normalise(string question)
     {
         if (IsPlain(question)) return question;
@@ -46,7 +49,7 @@ internal static class QuestionText
         return !afterBlank;
     }
 
-    private static string Fold(string text)
+    internal static string Fold(string text)
     {
         var builder = new StringBuilder(text.Length);
         for (var i = 0; i < text.Length; i++)
