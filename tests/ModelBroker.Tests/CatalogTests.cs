@@ -1,6 +1,4 @@
-using System.Text.Json;
 using Microsoft.Extensions.Configuration;
-using Slipway.Contracts;
 using Slipway.ModelBroker.Catalog;
 using Slipway.Testing;
 
@@ -36,7 +34,7 @@ public sealed class CatalogTests
         var catalog = Read(Shipped, ("Slipway:Model:Name", "gpt-5-mini"), ("Slipway:Model:ApiKey", "sk-test"));
         Assert.Equal(["gpt-5-mini", "extractive"], catalog.Aliases["answer"]);
         var model = catalog.Find("answer")!;
-        Assert.Equal((272_000, 2.5e-7), (model.Entry.ContextWindow, model.Entry.InputCostPerToken));
+        Assert.Equal((272_000, 128_000, 2.5e-7, 2.5e-8, 2e-6), (model.Entry.ContextWindow, model.Entry.MaxOutputTokens, model.Price.Base.Input, model.Price.Base.CacheRead, model.Price.Base.Output));
         Assert.Equal("https://api.openai.com/v1", model.Provider.BaseUrl!.ToString());
         Assert.Equal("max_completion_tokens", model.Provider.MaxTokensField);
         Assert.Empty(catalog.Warnings);
@@ -47,7 +45,7 @@ public sealed class CatalogTests
     {
         var catalog = Read(Shipped, ("Slipway:Model:Name", "llama3.2"), ("Slipway:Model:BaseUrl", "http://localhost:11434/v1"));
         var model = catalog.Find("answer")!;
-        Assert.Equal((8192, 0.0, null), (model.Entry.ContextWindow, model.Entry.InputCostPerToken, model.Provider.ApiKey));
+        Assert.Equal((8192, 0.0, null), (model.Entry.ContextWindow, model.Price.Base.Input, model.Provider.ApiKey));
         Assert.Equal("max_tokens", model.Provider.MaxTokensField);
         Assert.Equal(2, catalog.Warnings.Count);
         Assert.Contains("InputCostPerToken", catalog.Warnings[0], StringComparison.Ordinal);
@@ -107,37 +105,6 @@ public sealed class CatalogTests
         File.WriteAllText(folder.File("models.json"), json);
         Assert.Contains(expected, Assert.Throws<InvalidOperationException>(() => Read(folder.File("models.json"))).Message, StringComparison.Ordinal);
         Assert.Throws<InvalidOperationException>(() => Read(folder.File("none.json")));
-    }
-
-    [Fact]
-    public void The_cost_of_a_call_is_its_tokens_at_their_prices()
-    {
-        var model = new CatalogModel(
-            "m", new ModelEntry { InputCostPerToken = 2e-6, CachedInputCostPerToken = 5e-7, OutputCostPerToken = 8e-6 }, new CatalogProvider("p", true, null, null, TimeSpan.FromSeconds(1), "max_tokens"));
-        Assert.Equal(60 * 2e-6 + 40 * 5e-7 + 10 * 8e-6, model.Cost(new Usage { PromptTokens = 100, CachedPromptTokens = 40, CompletionTokens = 10 }), 12);
-        Assert.Equal(100 * 2e-6, (model with { Entry = model.Entry with { CachedInputCostPerToken = null } }).Cost(new Usage { PromptTokens = 100, CachedPromptTokens = 40 }), 12);
-        Assert.Equal(10 * 5e-7, model.Cost(new Usage { PromptTokens = 10, CachedPromptTokens = 99 }), 12);
-        Assert.Equal(0, model.Cost(new Usage()));
-    }
-
-    [Fact]
-    public void Shipped_prices_and_windows_are_those_of_the_public_list()
-    {
-        var folder = Repository.SharedData("model-prices");
-        Assert.SkipUnless(folder is not null, "shared/data/model-prices is absent");
-        using var list = JsonDocument.Parse(File.ReadAllText(Path.Combine(folder, "model_prices_and_context_window.json")));
-        var compared = 0;
-        foreach (var (name, model) in Read(Shipped, ("OPENAI_API_KEY", "k")).Models)
-        {
-            if (!list.RootElement.TryGetProperty(name, out var listed)) continue;
-            compared++;
-            Assert.Equal(listed.GetProperty("input_cost_per_token").GetDouble(), model.Entry.InputCostPerToken, 12);
-            Assert.Equal(listed.GetProperty("output_cost_per_token").GetDouble(), model.Entry.OutputCostPerToken, 12);
-            Assert.Equal(listed.GetProperty("cache_read_input_token_cost").GetDouble(), model.Entry.CachedInputCostPerToken!.Value, 12);
-            Assert.Equal(listed.GetProperty("max_input_tokens").GetInt32(), model.Entry.ContextWindow);
-        }
-
-        Assert.True(compared >= 6);
     }
 
     internal static ModelCatalog Read(string path, params (string Key, string Value)[] settings) =>

@@ -84,8 +84,8 @@ internal sealed partial class ModelBrokerGrpcService(ChatModels models, ILogger<
         ContextWindow = model.Entry.ContextWindow,
         MaxOutputTokens = model.Entry.MaxOutputTokens,
         Tokenizer = model.Entry.Tokenizer,
-        InputCostPerToken = model.Entry.InputCostPerToken,
-        OutputCostPerToken = model.Entry.OutputCostPerToken,
+        InputCostPerToken = model.Price.Base.Input,
+        OutputCostPerToken = model.Price.Base.Output,
         Created = model.Entry.ReleaseDate is { } date ? new DateTimeOffset(date.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero).ToUnixTimeSeconds() : 0,
     };
 

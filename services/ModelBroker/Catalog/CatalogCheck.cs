@@ -1,3 +1,4 @@
+using Slipway.ModelBroker.Prices;
 using Slipway.Tokens;
 
 namespace Slipway.ModelBroker.Catalog;
@@ -59,8 +60,7 @@ internal static class CatalogCheck
             ("inputCostPerToken", model.InputCostPerToken), ("outputCostPerToken", model.OutputCostPerToken), ("cachedInputCostPerToken", model.CachedInputCostPerToken),
         })
         {
-            // The dearest model ever listed cost 0.0006 a token: 0.01 is a price per thousand or per million by mistake.
-            if (price is < 0 or > 0.01 or double.NaN) yield return $"{at}.{field} is {price}: USD per single token, 0 to 0.01, is wanted.";
+            if (price is < 0 or > PriceList.MostPerToken or double.NaN) yield return $"{at}.{field} is {price}: USD per single token, 0 to 0.01, is wanted.";
         }
 
         foreach (var (field, limit) in new (string, int?)[] { ("rpm", model.Rpm), ("tpm", model.Tpm), ("maxConcurrency", model.MaxConcurrency) })

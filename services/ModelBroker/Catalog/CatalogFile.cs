@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Slipway.ModelBroker.Prices;
 
 namespace Slipway.ModelBroker.Catalog;
 
@@ -9,7 +10,7 @@ internal sealed record CatalogFile
     /// <summary>Where models are reached.</summary>
     public Dictionary<string, ProviderEntry?> Providers { get; init; } = [];
 
-    /// <summary>The models. One whose provider lacks its key is known (its prices are used for a configured model of that name) but not offered.</summary>
+    /// <summary>The models. One whose provider lacks its key is known (a configured model of that name takes what it says) but not offered.</summary>
     public Dictionary<string, ModelEntry?> Models { get; init; } = [];
 
     /// <summary>Names for lists of models, in the order in which they are tried. <c>answer</c> and <c>small</c> must be there.</summary>
@@ -60,23 +61,26 @@ internal sealed record ModelEntry
     /// <summary><c>chat</c>, <c>embedding</c> or <c>rerank</c>.</summary>
     public string Mode { get; init; } = "chat";
 
-    /// <summary>The most tokens of prompt and answer together: 1 or more.</summary>
+    /// <summary>The name under which <c>prices.json</c> has the model's prices, window and last day; null: the provider's name for it.</summary>
+    public string? PricesOf { get; init; }
+
+    /// <summary>The most tokens of prompt and answer together: 1 or more. 0: as <c>prices.json</c> says.</summary>
     public int ContextWindow { get; init; }
 
-    /// <summary>The most tokens of an answer; 0 for embeddings and reranking.</summary>
+    /// <summary>The most tokens of an answer; 0 for embeddings and reranking. 0 for a chat model: as <c>prices.json</c> says.</summary>
     public int MaxOutputTokens { get; init; }
 
     /// <summary>The tokenizer to count with: <c>o200k_base</c> (default) or <c>cl100k_base</c>.</summary>
     public string Tokenizer { get; init; } = "o200k_base";
 
-    /// <summary>USD per prompt token.</summary>
-    public double InputCostPerToken { get; init; }
+    /// <summary>USD per prompt token. Null, as is <see cref="OutputCostPerToken"/>: as <c>prices.json</c> says, and else free of charge.</summary>
+    public double? InputCostPerToken { get; init; }
 
     /// <summary>USD per prompt token that the provider had cached; null: as <see cref="InputCostPerToken"/>.</summary>
     public double? CachedInputCostPerToken { get; init; }
 
     /// <summary>USD per answer token.</summary>
-    public double OutputCostPerToken { get; init; }
+    public double? OutputCostPerToken { get; init; }
 
     /// <summary>The most requests in any 60 s, per replica; null: no limit.</summary>
     public int? Rpm { get; init; }
@@ -90,6 +94,29 @@ internal sealed record ModelEntry
     /// <summary>The day the model was published, shown in <c>/v1/models</c>.</summary>
     public DateOnly? ReleaseDate { get; init; }
 
-    /// <summary>The day on which the provider switches the model off.</summary>
+    /// <summary>The day on which the provider switches the model off; null: as <c>prices.json</c> says.</summary>
     public DateOnly? DeprecationDate { get; init; }
+
+    /// <summary>The prices of <c>prices.json</c>, not of this file; null when it has none.</summary>
+    [JsonIgnore]
+    public ModelPrice? Listed { get; init; }
+
+    /// <summary>The entry with what the list knows of the model and the entry does not say.</summary>
+    public ModelEntry Filled(ListedModel? listed)
+    {
+        if (listed is null) return this;
+        var window = ContextWindow == 0 ? listed.MaxInputTokens ?? 0 : ContextWindow;
+        return this with
+        {
+            ContextWindow = window,
+            MaxOutputTokens = MaxOutputTokens == 0 && Mode == "chat" ? Math.Min(listed.MaxOutputTokens ?? 0, window) : MaxOutputTokens,
+            DeprecationDate = DeprecationDate ?? listed.DeprecationDate,
+            Listed = listed.Price,
+        };
+    }
+
+    /// <summary>The entry's own prices when it has any, and else the list's.</summary>
+    public ModelPrice ToPrice() => InputCostPerToken is null && OutputCostPerToken is null
+        ? Listed ?? ModelPrice.Free
+        : new ModelPrice(new TokenPrices(InputCostPerToken ?? 0, OutputCostPerToken ?? 0, CachedInputCostPerToken, null), []);
 }

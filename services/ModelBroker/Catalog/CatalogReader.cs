@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Slipway.ModelBroker.Prices;
 
 namespace Slipway.ModelBroker.Catalog;
 
@@ -10,7 +11,7 @@ internal static class CatalogReader
     private const string OpenAiUrl = "https://api.openai.com/v1";
 
     /// <summary>Reads and checks.</summary>
-    /// <param name="path">The file.</param>
+    /// <param name="path">The file. Prices are read from <c>prices.json</c> beside it.</param>
     /// <param name="configuration">Where configured models and keys (environment variables are part of it) come from.</param>
     /// <exception cref="InvalidOperationException">Something is wrong; the message lists all of it.</exception>
     public static ModelCatalog Read(string path, IConfiguration configuration)
@@ -18,14 +19,16 @@ internal static class CatalogReader
         var errors = new List<string>();
         var warnings = new List<string>();
         var file = Parse(path, errors);
+        var prices = PriceList.Read(Path.Combine(Path.GetDirectoryName(path)!, "prices.json"), errors);
         var chat = ConfiguredModel.Read(configuration, "Slipway:Model", fallback: null, errors);
         var embedding = ConfiguredModel.Read(configuration, "Slipway:EmbeddingModel", chat, errors);
         var reranker = ConfiguredModel.Read(configuration, "Slipway:RerankModel", chat, errors);
         if (file is not null)
         {
-            if (chat is not null) file = Add(file, chat, "chat", errors, warnings);
-            if (embedding is not null) file = Add(file, embedding, "embedding", errors, warnings);
-            if (reranker is not null) file = Add(file, reranker, "rerank", errors, warnings);
+            file = Fill(file, prices);
+            if (chat is not null) file = Add(file, prices, chat, "chat", errors, warnings);
+            if (embedding is not null) file = Add(file, prices, embedding, "embedding", errors, warnings);
+            if (reranker is not null) file = Add(file, prices, reranker, "rerank", errors, warnings);
             errors.AddRange(CatalogCheck.Run(file));
         }
 
@@ -58,7 +61,13 @@ internal static class CatalogReader
 
     private static string Provider(ConfiguredModel? model) => model?.Section ?? "";
 
-    private static CatalogFile Add(CatalogFile file, ConfiguredModel model, string mode, List<string> errors, List<string> warnings)
+    /// <summary>The file with what the list of prices knows of its models.</summary>
+    private static CatalogFile Fill(CatalogFile file, PriceList prices) => file with
+    {
+        Models = file.Models.ToDictionary(pair => pair.Key, pair => pair.Value?.Filled(prices.Find(pair.Value.PricesOf ?? pair.Value.ProviderModel ?? pair.Key))),
+    };
+
+    private static CatalogFile Add(CatalogFile file, PriceList prices, ConfiguredModel model, string mode, List<string> errors, List<string> warnings)
     {
         file.Models.TryGetValue(model.Name, out var known);
         if (known is not null && known.Mode != mode) errors.Add($"{model.Section}:Name is '{model.Name}', which is not a {mode} model.");
@@ -70,10 +79,12 @@ internal static class CatalogReader
 
         if (file.Aliases.ContainsKey(model.Name)) errors.Add($"{model.Section}:Name is '{model.Name}', the name of an alias.");
         if (model.BaseUrl is not null && !CatalogCheck.IsUrl(model.BaseUrl)) errors.Add($"{model.Section}:BaseUrl is not an absolute http or https address.");
-        if (known is null && !model.Overrides.HasPrices)
-            warnings.Add($"The catalog has no prices for '{model.Name}': its calls are accounted with 0 USD. Set {model.Section}:InputCostPerToken and :OutputCostPerToken, or add it to models.json.");
-        if (known is null && model.Overrides.ContextWindow is null)
-            warnings.Add($"The catalog does not know the context window of '{model.Name}': 8192 tokens are assumed. Set {model.Section}:ContextWindow.");
+        var listed = prices.Find(model.Overrides.PricesOf ?? known?.PricesOf ?? model.Name);
+        if (model.Overrides.PricesOf is { } of && listed is null) errors.Add($"{model.Section}:PricesOf is '{of}', which is not in prices.json.");
+        if (known is null && listed?.Price is null && !model.Overrides.HasPrices)
+            warnings.Add($"No prices are known for '{model.Name}': its calls are accounted with 0 USD. Set {model.Section}:InputCostPerToken and :OutputCostPerToken, or :PricesOf, or add it to prices.json.");
+        if (known is null && listed?.MaxInputTokens is null && model.Overrides.ContextWindow is null)
+            warnings.Add($"The context window of '{model.Name}' is not known: 8192 tokens are assumed. Set {model.Section}:ContextWindow.");
 
         var knownUrl = known is null ? null : file.Providers.GetValueOrDefault(known.Provider)?.BaseUrl;
         var provider = new ProviderEntry
@@ -88,7 +99,7 @@ internal static class CatalogReader
         return file with
         {
             Providers = new(file.Providers) { [model.Section] = provider },
-            Models = new(file.Models) { [model.Name] = model.ToEntry(known, model.Section, mode) },
+            Models = new(file.Models) { [model.Name] = model.ToEntry(known, listed, model.Section, mode) },
             Aliases = aliases,
         };
     }
@@ -125,7 +136,7 @@ internal static class CatalogReader
     {
         var visible = new
         {
-            Models = models.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new { pair.Key, pair.Value.Entry }),
+            Models = models.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new { pair.Key, pair.Value.Entry, pair.Value.Price }),
             Aliases = aliases.OrderBy(pair => pair.Key, StringComparer.Ordinal).Select(pair => new { pair.Key, pair.Value }),
         };
         return Convert.ToHexStringLower(SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(visible)))[..12];

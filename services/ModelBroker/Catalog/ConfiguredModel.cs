@@ -1,11 +1,12 @@
 using System.Globalization;
+using Slipway.ModelBroker.Prices;
 
 namespace Slipway.ModelBroker.Catalog;
 
 /// <summary>
 /// A model named by configuration alone, so that three lines point the stack at OpenAI, Azure OpenAI or Ollama: section <c>Slipway:Model</c> for the model that
-/// answers, <c>Slipway:EmbeddingModel</c> for embeddings, <c>Slipway:RerankModel</c> for reranking (their BaseUrl and ApiKey default to the former's). Window, tokenizer and prices come from the catalog where
-/// it has a model of that name, and else from the defaults below, with a cost of 0.
+/// answers, <c>Slipway:EmbeddingModel</c> for embeddings, <c>Slipway:RerankModel</c> for reranking (their BaseUrl and ApiKey default to the former's). Window, tokenizer and prices come from the catalog and the
+/// list of prices where they have a model of that name, and else from the defaults below, with a cost of 0.
 /// </summary>
 /// <param name="Section">The configuration section.</param>
 /// <param name="Name">The provider's name for the model; on Azure the deployment's.</param>
@@ -30,7 +31,7 @@ internal sealed record ConfiguredModel(string Section, string Name, string? Base
 
         var overrides = new ModelOverrides(
             Integer("ContextWindow"), Integer("MaxOutputTokens"), Text("Tokenizer"), Price("InputCostPerToken"), Price("CachedInputCostPerToken"), Price("OutputCostPerToken"),
-            Integer("Rpm"), Integer("Tpm"), Integer("MaxConcurrency"), Integer("TimeoutSeconds"), Text("MaxTokensField"));
+            Integer("Rpm"), Integer("Tpm"), Integer("MaxConcurrency"), Integer("TimeoutSeconds"), Text("MaxTokensField"), Text("PricesOf"));
         return new ConfiguredModel(section, name, Text("BaseUrl") ?? fallback?.BaseUrl, Text("ApiKey") ?? fallback?.ApiKey, overrides);
 
         string? Text(string key) => values[key] is { Length: > 0 } text ? text : null;
@@ -57,11 +58,14 @@ internal sealed record ConfiguredModel(string Section, string Name, string? Base
 
     /// <summary>The entry that the model gets.</summary>
     /// <param name="known">The catalog's entry of that name, or null.</param>
+    /// <param name="listed">What the list of prices knows of it, or null.</param>
     /// <param name="provider">The provider's name.</param>
     /// <param name="mode">chat, embedding or rerank.</param>
-    public ModelEntry ToEntry(ModelEntry? known, string provider, string mode)
+    public ModelEntry ToEntry(ModelEntry? known, ListedModel? listed, string provider, string mode)
     {
-        var basis = known ?? new ModelEntry { Mode = mode, ContextWindow = 8192, MaxOutputTokens = mode == "chat" ? 2048 : 0 };
+        var basis = (known ?? new ModelEntry { Mode = mode }).Filled(listed);
+        if (basis.ContextWindow == 0) basis = basis with { ContextWindow = 8192 };
+        if (basis.MaxOutputTokens == 0 && mode == "chat") basis = basis with { MaxOutputTokens = 2048 };
         var window = Overrides.ContextWindow ?? basis.ContextWindow;
         return basis with
         {
@@ -83,7 +87,7 @@ internal sealed record ConfiguredModel(string Section, string Name, string? Base
 /// <summary>Optional keys of a configured model: see the fields of the same names in <see cref="ModelEntry"/> and <see cref="ProviderEntry"/>.</summary>
 internal sealed record ModelOverrides(
     int? ContextWindow, int? MaxOutputTokens, string? Tokenizer, double? InputCostPerToken, double? CachedInputCostPerToken, double? OutputCostPerToken,
-    int? Rpm, int? Tpm, int? MaxConcurrency, int? TimeoutSeconds, string? MaxTokensField)
+    int? Rpm, int? Tpm, int? MaxConcurrency, int? TimeoutSeconds, string? MaxTokensField, string? PricesOf)
 {
     /// <summary>Whether prices are set.</summary>
     public bool HasPrices => InputCostPerToken is not null || OutputCostPerToken is not null;

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Slipway.Contracts;
+using Slipway.ModelBroker.Prices;
 
 namespace Slipway.ModelBroker.Catalog;
 
@@ -43,14 +44,11 @@ internal sealed record CatalogModel(string Name, ModelEntry Entry, CatalogProvid
     /// <summary>Whether it scores documents.</summary>
     public bool IsReranker => Entry.Mode == "rerank";
 
-    /// <summary>USD of a call: cached prompt tokens at their own price, the others and the answer at theirs.</summary>
-    public double Cost(Usage usage)
-    {
-        var cached = Math.Min(usage.CachedPromptTokens, usage.PromptTokens);
-        return (usage.PromptTokens - cached) * Entry.InputCostPerToken
-            + cached * (Entry.CachedInputCostPerToken ?? Entry.InputCostPerToken)
-            + usage.CompletionTokens * Entry.OutputCostPerToken;
-    }
+    /// <summary>What it costs: the entry's own prices, and else the list's.</summary>
+    public ModelPrice Price { get; } = Entry.ToPrice();
+
+    /// <summary>USD of a call.</summary>
+    public double Cost(Usage usage) => Price.Cost(usage);
 }
 
 /// <summary>A provider that can be called.</summary>
