@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Diagnostics.Metrics;
 using System.Globalization;
 using System.Runtime.CompilerServices;
+using Slipway.Contracts;
 using Slipway.ServiceDefaults.Telemetry;
 
 namespace Slipway.Assistant.Budgets;
@@ -60,6 +61,9 @@ internal sealed class RequestRun
     public string PromptVersion { get; set; } = "";
 
     public string CorpusVersion { get; set; } = "";
+
+    /// <summary>The release's model, while cheap mode asks a smaller one in its place; null otherwise.</summary>
+    public ModelInfo? InsteadOf { get; set; }
 
     /// <summary>USD: what finding passages cost, beside the answer's own model.</summary>
     public double RetrievalCostUsd { get; set; }

@@ -3,7 +3,7 @@ using System.Text.Json;
 namespace Slipway.Assistant.Budgets;
 
 /// <summary>
-/// Reads <c>ai/slo.json</c>: <c>{"routes":{"default":{"endToEndMs","withoutModelMs","streamMs","stages":{STAGE:ms}}}}</c>. The route <c>default</c> serves
+/// Reads <c>ai/slo.json</c>: <c>{"routes":{"default":{"endToEndMs","withoutModelMs","streamMs","costPer1000Usd","stages":{STAGE:ms}}}}</c>. The route <c>default</c> serves
 /// every route that has no entry. All errors are found at once.
 /// </summary>
 internal static class SloFile
@@ -57,7 +57,15 @@ internal static class SloFile
             if (others + model > endToEnd) errors.Add($"{at}: the stages add up to {(others + model).TotalMilliseconds} ms, more than endToEndMs ({endToEnd.TotalMilliseconds}).");
         }
 
-        return new RouteBudget(endToEnd, withoutModel, stream, stages);
+        return new RouteBudget(endToEnd, withoutModel, stream, stages, CostPer1000(route.Value, at, errors));
+    }
+
+    private static double? CostPer1000(JsonElement route, string at, List<string> errors)
+    {
+        if (route.ValueKind != JsonValueKind.Object || !route.TryGetProperty("costPer1000Usd", out var value)) return null;
+        if (value.ValueKind == JsonValueKind.Number && value.TryGetDouble(out var cost) && cost is > 0 and <= 1_000_000) return cost;
+        errors.Add($"{at}.costPer1000Usd is {value.GetRawText()}; it must be more than 0 and at most 1000000 USD.");
+        return null;
     }
 
     private static TimeSpan Milliseconds(JsonElement parent, string at, string name, double least, double most, List<string> errors)

@@ -13,6 +13,9 @@ internal sealed class ModelCatalog(LastKnown<ListModelsResponse> disk)
     /// <summary>The name under which the whole request path is called.</summary>
     public const string Assistant = "assistant";
 
+    /// <summary>The alias of the models that cheap mode asks.</summary>
+    private const string Small = "small";
+
     private volatile Snapshot _snapshot = new(disk.Load());
 
     public bool Known => _snapshot.Catalog is not null;
@@ -27,6 +30,9 @@ internal sealed class ModelCatalog(LastKnown<ListModelsResponse> disk)
     /// <summary>A release with its models. Worked out once for a release and a catalog: every request asks for it.</summary>
     public ReleaseBinding Bind(Release release) => _snapshot.Bind(release);
 
+    /// <summary>The release with the small models (alias <c>small</c>) in front of its own; null when its first model is the small one anyway, or one of the two has no models.</summary>
+    public ReleaseBinding? Cheap(ReleaseBinding binding) => _snapshot.Cheap(binding);
+
     public void Accept(ListModelsResponse catalog)
     {
         if (_snapshot.Catalog?.Version == catalog.Version) return;
@@ -38,6 +44,7 @@ internal sealed class ModelCatalog(LastKnown<ListModelsResponse> disk)
     private sealed class Snapshot(ListModelsResponse? catalog)
     {
         private readonly ConditionalWeakTable<Release, ReleaseBinding> _bindings = [];
+        private readonly ConditionalWeakTable<ReleaseBinding, ReleaseBinding> _cheap = [];
 
         public ListModelsResponse? Catalog => catalog;
 
@@ -63,6 +70,12 @@ internal sealed class ModelCatalog(LastKnown<ListModelsResponse> disk)
 
         public ReleaseBinding Bind(Release release) =>
             _bindings.TryGetValue(release, out var binding) ? binding : _bindings.GetValue(release, known => new ReleaseBinding(known, Expand(known.Models)));
+
+        public ReleaseBinding? Cheap(ReleaseBinding binding)
+        {
+            var cheap = _cheap.TryGetValue(binding, out var known) ? known : _cheap.GetValue(binding, full => full with { Models = Expand([Small, .. full.Models.Select(model => model.Name)]) });
+            return binding.Models.Count == 0 || cheap.Models[0].Name == binding.Models[0].Name ? null : cheap;
+        }
     }
 }
 

@@ -1,4 +1,5 @@
 using Slipway.Assistant.Budgets;
+using Slipway.Assistant.Costs;
 using Slipway.Assistant.Http;
 using Slipway.Assistant.RequestPath;
 using Slipway.Contracts;
@@ -6,11 +7,12 @@ using Slipway.Contracts;
 namespace Slipway.Assistant.Records;
 
 /// <summary>Makes the record of a request: what it did and cost, and nothing of what was said.</summary>
-internal sealed class Recorder(RecordQueue queue)
+internal sealed class Recorder(RecordQueue queue, CheapMode costs)
 {
     /// <summary>Records an answer; timed as the record stage.</summary>
     public void RecordAnswer(Caller caller, RequestRun run, Answer answer) => Record(caller, run, 200, "", record =>
     {
+        costs.Count(run, answer.Usage, answer.CostUsd);
         record.Model = answer.Model;
         record.Provider = answer.Provider;
         // An answer from the cache spent no tokens: those of the answer that it repeats are counted already.

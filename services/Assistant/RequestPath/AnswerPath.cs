@@ -5,6 +5,7 @@ using Slipway.Assistant.Caching;
 using Slipway.Assistant.Citations;
 using Slipway.Assistant.Confidence;
 using Slipway.Assistant.Configuration;
+using Slipway.Assistant.Costs;
 using Slipway.Contracts;
 using Slipway.ServiceDefaults.Errors;
 
@@ -15,7 +16,7 @@ namespace Slipway.Assistant.RequestPath;
 /// (1) flags: the release and its models; (2) cache: the output tier, then the retrieval tier; (3) retrieval: hybrid, keyword alone, or an answer given
 /// before; (4) prompt; (5) model: each of the release's, then quotes; (6) post: citations, redaction, confidence.
 /// </summary>
-internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpora corpora, HotAnswers hot, AnswerCache cache, RetrievalStage retrieval, PromptStage prompt, ModelStage model)
+internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, CheapMode cheap, Corpora corpora, HotAnswers hot, AnswerCache cache, RetrievalStage retrieval, PromptStage prompt, ModelStage model)
 {
     /// <summary>Answers a question. The text also goes to the sink, where there is one, as it becomes certain.</summary>
     /// <exception cref="ApiException">Nothing can answer, or the request is wrong.</exception>
@@ -25,7 +26,7 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
         ReleaseBinding binding;
         using (run.Enter(Stage.Flags))
         {
-            binding = ReleaseBinding.For(releases, catalog, question.Release);
+            binding = cheap.Choose(ReleaseBinding.For(releases, catalog, question.Release), run, question.Tenant);
             run.Release = binding.Release.Name;
             run.PromptVersion = binding.PromptVersion;
             run.CorpusVersion = corpora.VersionOf(question.Tenant, question.Scope.Collection) ?? "";
@@ -124,9 +125,10 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
         }
     }
 
-    /// <summary>A degraded answer is never kept: the next question may get a better one.</summary>
+    /// <summary>A degraded answer is never kept: the next question may get a better one. One of cheap mode is, under the name of the model that gave it.</summary>
     private static bool MayStore(Question question, RequestRun run) =>
-        question.Cache != CachePolicy.Bypass && run.CorpusVersion.Length > 0 && run.Degraded.All(name => name.StartsWith("cache=", StringComparison.Ordinal));
+        question.Cache != CachePolicy.Bypass && run.CorpusVersion.Length > 0
+        && run.Degraded.All(name => name.StartsWith("cache=", StringComparison.Ordinal) || name.StartsWith("flags=", StringComparison.Ordinal));
 
     private static ApiException Unanswerable() => new(new ApiError(
         503, "retrieval_unavailable", "The documents cannot be searched at the moment, and this question has no earlier answer. Try again shortly.", RetryAfter: TimeSpan.FromSeconds(2)));
@@ -166,7 +168,7 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, Corpor
         var filter = reply.Filter ?? new AnswerFilter(context.Cited.Count);
         var text = reply.Filter is null ? filter.Push(reply.Text) + filter.Flush() : reply.Text;
         var citations = filter.Cited.Select(number => Citation.Of(number, context.Cited[number - 1])).ToList();
-        var degraded = run.DegradedStages(stage => stage != "cache");
+        var degraded = run.DegradedStages(stage => stage is not ("cache" or "flags"));
         var confidence = ConfidenceScore.Of(question.Text, text, [.. filter.Cited.Select(number => context.Cited[number - 1])], degraded);
         return new Answer
         {

@@ -56,6 +56,15 @@ public sealed class SloFileTests : IDisposable
         Assert.Contains("more than endToEndMs", Refused(json => json["routes"]!["default"]!["endToEndMs"] = 100_000), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public void A_cost_budget_is_optional_and_checked()
+    {
+        Assert.Null(Read(_ => { })["default"].CostPer1000);
+        Assert.Equal(2.5, Read(json => json["routes"]!["default"]!["costPer1000Usd"] = 2.5)["default"].CostPer1000);
+        Assert.Contains("routes.default.costPer1000Usd is 0; it must be more than 0", Refused(json => json["routes"]!["default"]!["costPer1000Usd"] = 0), StringComparison.Ordinal);
+        Assert.Contains("routes.default.costPer1000Usd is \"2\"", Refused(json => json["routes"]!["default"]!["costPer1000Usd"] = "2"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("{}", "'routes' is missing")]
     [InlineData("[]", "'routes' is missing")]

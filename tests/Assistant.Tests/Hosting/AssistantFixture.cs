@@ -14,11 +14,20 @@ public class AssistantFixture : IAsyncLifetime
 
     protected virtual string Slo => SloJson.With();
 
+    /// <summary>The content of <c>flags.json</c>; null: there is none.</summary>
+    protected virtual string? Flags => null;
+
     protected virtual int HotAnswerMilliseconds => 0;
 
     public async ValueTask InitializeAsync()
     {
         await Peers.StartAsync();
+        if (Flags is { } flags)
+        {
+            Directory.CreateDirectory(_folder.File("assets"));
+            await File.WriteAllTextAsync(Path.Combine(_folder.File("assets"), "flags.json"), flags);
+        }
+
         Host = await AssistantHost.StartAsync(Peers, _folder, Slo, hotAnswerMilliseconds: HotAnswerMilliseconds);
     }
 

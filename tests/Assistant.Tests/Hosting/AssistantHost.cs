@@ -13,9 +13,11 @@ namespace Slipway.Assistant.Tests.Hosting;
 public sealed class AssistantHost : IAsyncDisposable
 {
     private readonly Factory _factory;
+    private readonly string _assets;
 
-    private AssistantHost(Factory factory, Uri address, FakePeers peers)
+    private AssistantHost(Factory factory, Uri address, FakePeers peers, string assets)
     {
+        _assets = assets;
         _factory = factory;
         Address = address;
         Peers = peers;
@@ -55,7 +57,7 @@ public sealed class AssistantHost : IAsyncDisposable
         });
         factory.UseKestrel();
         factory.StartServer();
-        var host = new AssistantHost(factory, factory.ClientOptions.BaseAddress, peers);
+        var host = new AssistantHost(factory, factory.ClientOptions.BaseAddress, peers, assets.FullName);
         if (ready)
         {
             await Eventually.TrueAsync(() =>
@@ -73,6 +75,9 @@ public sealed class AssistantHost : IAsyncDisposable
 
     internal T Get<T>()
         where T : notnull => Services.GetRequiredService<T>();
+
+    /// <summary>Changes <c>flags.json</c>, as an operator does.</summary>
+    public Task WriteFlagsAsync(string json) => File.WriteAllTextAsync(Path.Combine(_assets, "flags.json"), json, TestContext.Current.CancellationToken);
 
     /// <summary>Makes the corpus version known, as the watch does.</summary>
     public void Learn(string tenant, string version) => Get<Corpora>().Accept(new CorpusState { Tenant = tenant, CorpusVersion = version });
