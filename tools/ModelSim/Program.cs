@@ -16,7 +16,7 @@ var app = builder.Build();
 app.UseErrorShape();
 app.MapHealthEndpoints();
 app.UseApiKey();
-app.MapChatCompletionsApi();
+app.MapChatApi();
 app.MapEmbeddingsApi();
 app.MapRerankApi();
 app.MapModelsApi();

@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
+using Slipway.ModelSim.Calls;
+using Slipway.ModelSim.Chat;
 using Slipway.ModelSim.Log;
 using Slipway.ServiceDefaults.Errors;
 using Slipway.Tokens;
@@ -13,21 +15,31 @@ internal static class SimExtensions
     {
         builder.Services.AddSingleton(SimOptions.Read(builder.Configuration));
         builder.Services.AddSingleton<RequestLog>();
+        builder.Services.AddSingleton<SimCalls>();
+        builder.Services.AddSingleton<ChatAnswers>();
+        // A flush waits until the bytes are with the system: a reset that follows then takes nothing back that a client should have seen.
+        builder.WebHost.UseSockets(sockets => sockets.MaxWriteBufferSize = 2);
         _ = Task.Run(() => TokenCounter.Get(TokenCounter.O200kBase));
         return builder;
     }
 
-    /// <summary>Wants the configured bearer key on <c>/v1</c>, as a provider does.</summary>
+    /// <summary>Wants the configured key where it is set, in the header that each API has for it.</summary>
     public static WebApplication UseApiKey(this WebApplication app)
     {
         if (app.Services.GetRequiredService<SimOptions>().ApiKey is not { } key) return app;
-        var expected = SHA256.HashData(Encoding.UTF8.GetBytes("Bearer " + key));
+        var expected = SHA256.HashData(Encoding.UTF8.GetBytes(key));
         app.Use(async (context, next) =>
         {
-            if (context.Request.Path.StartsWithSegments("/v1")
-                && !CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(context.Request.Headers.Authorization.ToString())), expected))
+            var (path, headers) = (context.Request.Path, context.Request.Headers);
+            var authorization = headers.Authorization.ToString();
+            var given = path.StartsWithSegments("/openai") && headers.ContainsKey("api-key") ? headers["api-key"].ToString()
+                : path.StartsWithSegments("/v1/messages") ? headers["x-api-key"].ToString()
+                : authorization.StartsWith("Bearer ", StringComparison.Ordinal) ? authorization["Bearer ".Length..] : "";
+            var isProvider = path.StartsWithSegments("/v1") || path.StartsWithSegments("/openai") || path.StartsWithSegments("/api");
+            if (isProvider && !CryptographicOperations.FixedTimeEquals(SHA256.HashData(Encoding.UTF8.GetBytes(given)), expected))
             {
-                await new ApiError(401, "invalid_api_key", "Incorrect API key provided.").WriteAsync(context.Response);
+                IErrorShape shape = path.StartsWithSegments("/v1/messages") ? AnthropicFormat.Instance : path.StartsWithSegments("/api") ? OllamaFormat.Instance : OpenAiErrorShape.Instance;
+                await SimCall.WriteErrorAsync(context.Response, new ApiError(401, "invalid_api_key", "Incorrect API key provided."), shape);
                 return;
             }
 

@@ -6,8 +6,9 @@ namespace Slipway.ModelSim;
 /// <param name="FirstToken">The wait before the first token of an answer. <c>Sim:FirstTokenMs</c>, 0 to 600000, default 0.</param>
 /// <param name="PerToken">The wait before each further token. <c>Sim:TokenMs</c>, 0 to 60000, default 0.</param>
 /// <param name="Tokens">Words of an answer. <c>Sim:Tokens</c>, 1 to 100000, default 40.</param>
-/// <param name="ApiKey">The bearer key that callers must send; null: any or none. <c>Sim:ApiKey</c>.</param>
-internal sealed record SimOptions(TimeSpan FirstToken, TimeSpan PerToken, int Tokens, string? ApiKey)
+/// <param name="Seed">Chooses which attempts meet a fault that only a share of them meets. <c>Sim:Seed</c>, 0 to 1000000, default 0.</param>
+/// <param name="ApiKey">The key that callers must send; null: any or none. <c>Sim:ApiKey</c>.</param>
+internal sealed record SimOptions(TimeSpan FirstToken, TimeSpan PerToken, int Tokens, int Seed, string? ApiKey)
 {
     /// <exception cref="InvalidOperationException">A value is out of range; the message lists all of them.</exception>
     public static SimOptions Read(IConfiguration configuration)
@@ -17,6 +18,7 @@ internal sealed record SimOptions(TimeSpan FirstToken, TimeSpan PerToken, int To
             TimeSpan.FromMilliseconds(Number("FirstTokenMs", 0, 0, 600_000)),
             TimeSpan.FromMilliseconds(Number("TokenMs", 0, 0, 60_000)),
             Number("Tokens", 40, 1, 100_000),
+            Number("Seed", 0, 0, 1_000_000),
             configuration["Sim:ApiKey"] is { Length: > 0 } key ? key : null);
         return errors.Count == 0 ? options : throw new InvalidOperationException("The simulator is not configured: " + string.Join(" ", errors));
 

@@ -1,3 +1,6 @@
+using System.Buffers;
+using System.Text;
+using System.Text.Json;
 using System.Text.RegularExpressions;
 
 namespace Slipway.ModelSim.Answers;
@@ -44,6 +47,16 @@ internal static partial class SimAnswer
 
         text[^1] += ".";
         return text;
+    }
+
+    /// <summary>JSON of a schema, in pieces.</summary>
+    public static List<string> Json(ChatRequest request, JsonElement? schema)
+    {
+        if (schema is not { } known) return ["{", "}"];
+        var random = Seed(request);
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer)) SchemaSample.Write(json, known, Words[Next(ref random, Words.Length)] + " " + Words[Next(ref random, Words.Length)]);
+        return [.. Encoding.UTF8.GetString(buffer.WrittenSpan).Chunk(8).Select(piece => new string(piece))];
     }
 
     private static string? FirstPassage(ChatRequest request)

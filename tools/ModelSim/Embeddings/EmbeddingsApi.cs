@@ -2,7 +2,8 @@ using System.Buffers;
 using System.Buffers.Binary;
 using System.Text.Json;
 using Slipway.ModelSim.Answers;
-using Slipway.ModelSim.Log;
+using Slipway.ModelSim.Calls;
+using Slipway.ModelSim.Chat;
 using Slipway.ServiceDefaults.Errors;
 using Slipway.Tokens;
 
@@ -16,36 +17,33 @@ internal static class EmbeddingsApi
 
     public static WebApplication MapEmbeddingsApi(this WebApplication app)
     {
-        app.MapPost("/v1/embeddings", HandleAsync);
+        app.MapPost("/v1/embeddings", (HttpContext http, SimCalls calls) => calls.RunAsync(http, OpenAiErrorShape.Instance, json => Read(json, json.Model()), AnswerAsync));
+        app.MapPost("/openai/v1/embeddings", (HttpContext http, SimCalls calls) => calls.RunAsync(http, OpenAiErrorShape.Instance, json => Read(json, json.Model()), AnswerAsync));
+        app.MapPost("/openai/deployments/{deployment}/embeddings", (HttpContext http, SimCalls calls, string deployment) =>
+            calls.RunAsync(http, new AzureFormat(deployment), json => Read(json, deployment), AnswerAsync));
+        app.MapPost("/api/embed", (HttpContext http, SimCalls calls) => calls.RunAsync(http, OllamaFormat.Instance, json => Read(json, json.Model()), AnswerOllamaAsync));
         return app;
     }
 
-    private static async Task HandleAsync(HttpContext http, RequestLog log)
+    private static Task AnswerAsync(SimCall call, EmbeddingsRequest request)
     {
-        using var body = await JsonBody.ReadAsync(http);
-        var json = body.RootElement;
-        var model = json.ValueKind == JsonValueKind.Object && json.TryGetProperty("model", out var name) ? name.ToString() : "";
-        var entry = log.Start(http.Request.Path, model, stream: false, json.GetRawText());
-        try
-        {
-            if (model != Model) throw SimModel.NotFound(model);
-            var texts = Texts(json);
-            var dimensions = json.TryGetProperty("dimensions", out var wanted) && wanted.TryGetInt64Safe(out var value) ? (int)Math.Clamp(value, 1, 4096) : DefaultDimensions;
-            var base64 = json.TryGetProperty("encoding_format", out var format) && format.ToString() == "base64";
-            var tokens = texts.Sum(TokenCounter.Get(TokenCounter.O200kBase).Count);
-            var buffer = new ArrayBufferWriter<byte>();
-            Write(buffer, [.. texts.Select(text => HashedWords.Embed(text, dimensions))], base64, tokens);
-            http.Response.ContentType = "application/json";
-            http.Response.ContentLength = buffer.WrittenCount;
-            await http.Response.Body.WriteAsync(buffer.WrittenMemory, http.RequestAborted);
-            entry.Finish(200, tokens, 0);
-        }
-        catch (ApiException exception)
-        {
-            entry.Finish(exception.Error.Status, 0, 0);
-            throw;
-        }
+        if (SimModel.Split(request.Model).Name != Model) throw SimModel.NotFound(request.Model);
+        var tokens = request.Texts.Sum(TokenCounter.Get(TokenCounter.O200kBase).Count);
+        var buffer = new ArrayBufferWriter<byte>();
+        Write(buffer, [.. request.Texts.Select(text => HashedWords.Embed(text, request.Dimensions))], request.Model, request.Base64, tokens);
+        return call.WriteSlowlyAsync(buffer.WrittenMemory, tokens);
     }
+
+    private static Task AnswerOllamaAsync(SimCall call, EmbeddingsRequest request)
+    {
+        if (SimModel.Split(request.Model).Name != Model) throw SimModel.NotFound(request.Model);
+        var tokens = request.Texts.Sum(TokenCounter.Get(TokenCounter.O200kBase).Count);
+        var vectors = request.Texts.Select(text => HashedWords.Embed(text, request.Dimensions));
+        return call.WriteSlowlyAsync(JsonSerializer.SerializeToUtf8Bytes(new { model = request.Model, embeddings = vectors, total_duration = 1_000_000, prompt_eval_count = tokens }), tokens);
+    }
+
+    private static EmbeddingsRequest Read(JsonElement json, string model) => new(
+        model, Texts(json), json.Field("dimensions") is { } wanted && wanted.TryGetInt64Safe(out var value) ? (int)Math.Clamp(value, 1, 4096) : DefaultDimensions, json.Text("encoding_format") == "base64");
 
     private static List<string> Texts(JsonElement json)
     {
@@ -59,7 +57,7 @@ internal static class EmbeddingsApi
         throw new ApiException(ApiError.Invalid("input", "'input' must be a string or a list of strings.", "invalid_request_error"));
     }
 
-    private static void Write(IBufferWriter<byte> buffer, IReadOnlyList<float[]> vectors, bool base64, int tokens)
+    private static void Write(IBufferWriter<byte> buffer, IReadOnlyList<float[]> vectors, string model, bool base64, int tokens)
     {
         using var json = new Utf8JsonWriter(buffer);
         json.WriteStartObject();
@@ -75,7 +73,7 @@ internal static class EmbeddingsApi
         }
 
         json.WriteEndArray();
-        json.WriteString("model", Model);
+        json.WriteString("model", model);
         json.WriteStartObject("usage");
         json.WriteNumber("prompt_tokens", tokens);
         json.WriteNumber("total_tokens", tokens);
@@ -96,5 +94,10 @@ internal static class EmbeddingsApi
         json.WriteStartArray("embedding");
         foreach (var value in vector) json.WriteNumberValue(value);
         json.WriteEndArray();
+    }
+
+    private sealed record EmbeddingsRequest(string Model, List<string> Texts, int Dimensions, bool Base64) : ISimRequest
+    {
+        public bool Stream => false;
     }
 }

@@ -7,7 +7,7 @@ internal static class LogApi
     {
         app.MapGet("/sim/requests", (RequestLog log, long? since) => TypedResults.Ok(log.Since(since ?? 0).Select(entry => new
         {
-            entry.Number, entry.At, entry.Path, entry.Model, entry.Stream, entry.Outcome, entry.Status, entry.PromptTokens, entry.TokensSent, entry.Body,
+            entry.Number, entry.At, entry.EndedAt, entry.Path, entry.Model, entry.Key, entry.Attempt, entry.Fault, entry.Stream, entry.Outcome, entry.Status, entry.PromptTokens, entry.TokensSent, entry.Body,
         })));
         app.MapDelete("/sim/requests", (RequestLog log) =>
         {

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace Slipway.ModelSim.Log;
 
 /// <summary>What the simulator was asked, in order, so that tests can check what a provider saw. The last 2,000 requests are kept.</summary>
@@ -6,16 +8,25 @@ internal sealed class RequestLog(TimeProvider time)
     private const int Kept = 2_000;
 
     private readonly Lock _gate = new();
-    private readonly Queue<Entry> _entries = new();
-    private TaskCompletionSource _changed = NewSignal();
+    private readonly Queue<LogEntry> _entries = new();
+    private readonly Dictionary<(string Model, string Key), int> _attempts = [];
+    private TaskCompletionSource? _changed;
     private long _number;
 
     /// <summary>Notes a request that has arrived.</summary>
-    public Entry Start(string path, string model, bool stream, string body)
+    /// <param name="path">Where it came.</param>
+    /// <param name="model">The model as it was asked for, with its faults.</param>
+    /// <param name="key">Stands for the caller's key; empty when there is none.</param>
+    /// <param name="stream">Whether a stream is wanted.</param>
+    /// <param name="body">The request's JSON.</param>
+    public LogEntry Start(string path, string model, string key, bool stream, ReadOnlyMemory<byte> body)
     {
         lock (_gate)
         {
-            var entry = new Entry(this, ++_number, time.GetUtcNow(), path, model, stream, body);
+            // Names are the callers' choice: the counters must not grow without bound.
+            if (_attempts.Count > Kept) _attempts.Clear();
+            var attempt = _attempts[(model, key)] = _attempts.GetValueOrDefault((model, key)) + 1;
+            var entry = new LogEntry(this, ++_number, time.GetUtcNow(), path, model, key, attempt, stream, body);
             _entries.Enqueue(entry);
             if (_entries.Count > Kept) _entries.Dequeue();
             Signal();
@@ -24,84 +35,53 @@ internal sealed class RequestLog(TimeProvider time)
     }
 
     /// <summary>The entries whose number is larger.</summary>
-    public IReadOnlyList<Entry> Since(long number)
+    public IReadOnlyList<LogEntry> Since(long number)
     {
         lock (_gate) return [.. _entries.Where(entry => entry.Number > number)];
     }
 
-    /// <summary>Forgets all entries; their numbers are not given again.</summary>
+    /// <summary>Forgets all entries, whose numbers are not given again, and how often each model was tried.</summary>
     public void Clear()
     {
-        lock (_gate) _entries.Clear();
+        lock (_gate)
+        {
+            _entries.Clear();
+            _attempts.Clear();
+        }
     }
 
     /// <summary>Waits until the entries are as wanted.</summary>
-    public async Task WaitForAsync(Func<IReadOnlyList<Entry>, bool> wanted, CancellationToken cancellationToken)
+    public async Task WaitForAsync(Func<IReadOnlyList<LogEntry>, bool> wanted, CancellationToken cancellationToken)
     {
         while (true)
         {
             Task changed;
+            ImmutableArray<LogEntry> entries;
             lock (_gate)
             {
-                if (wanted([.. _entries])) return;
-                changed = _changed.Task;
+                entries = [.. _entries];
+                changed = (_changed ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).Task;
             }
 
+            if (wanted(entries)) return;
             await changed.WaitAsync(cancellationToken);
         }
     }
 
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    /// <summary>Changes an entry, and tells whoever waits.</summary>
+    internal void Change(LogEntry entry, Action<LogEntry, DateTimeOffset> change)
+    {
+        lock (_gate)
+        {
+            change(entry, time.GetUtcNow());
+            Signal();
+        }
+    }
 
     private void Signal()
     {
-        var changed = _changed;
-        _changed = NewSignal();
+        if (_changed is not { } changed) return;
+        _changed = null;
         changed.SetResult();
-    }
-
-    /// <summary>One request.</summary>
-    internal sealed class Entry(RequestLog log, long number, DateTimeOffset at, string path, string model, bool stream, string body)
-    {
-        public long Number => number;
-
-        public DateTimeOffset At => at;
-
-        public string Path => path;
-
-        public string Model => model;
-
-        public bool Stream => stream;
-
-        /// <summary>The request's JSON as it came.</summary>
-        public string Body => body;
-
-        /// <summary><c>running</c>, <c>completed</c>, <c>refused</c> or <c>cancelled</c> (the client left before the end).</summary>
-        public string Outcome { get; private set; } = "running";
-
-        /// <summary>The status sent; 0 while running.</summary>
-        public int Status { get; private set; }
-
-        public int PromptTokens { get; private set; }
-
-        public int TokensSent { get; private set; }
-
-        public void Finish(int status, int promptTokens, int tokensSent)
-        {
-            lock (log._gate)
-            {
-                (Outcome, Status, PromptTokens, TokensSent) = (status < 400 ? "completed" : "refused", status, promptTokens, tokensSent);
-                log.Signal();
-            }
-        }
-
-        public void Cancel()
-        {
-            lock (log._gate)
-            {
-                Outcome = "cancelled";
-                log.Signal();
-            }
-        }
     }
 }
