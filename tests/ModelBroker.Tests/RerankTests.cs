@@ -39,7 +39,6 @@ public sealed class RerankTests
     }
 
     [Theory]
-    [InlineData(429, "{}", StatusCode.ResourceExhausted, "rate_limit_exceeded")]
     [InlineData(401, "{}", StatusCode.Internal, "upstream_auth")]
     [InlineData(500, "", StatusCode.Unavailable, "upstream_error")]
     [InlineData(200, "not json", StatusCode.Unavailable, "upstream_error")]
@@ -56,7 +55,8 @@ public sealed class RerankTests
         var exception = await Assert.ThrowsAsync<RpcException>(async () => await broker.Client.RerankAsync(Request("ranker", "q", "a", "b"), cancellationToken: Cancelled));
 
         Assert.Equal((expected, code), (exception.StatusCode, ServiceError.From(exception)!.Code));
-        Assert.Single(provider.Bodies);
+        // What may pass at once is tried once more.
+        Assert.Equal(expected == StatusCode.Unavailable ? 2 : 1, provider.Bodies.Count);
     }
 
     [Fact]

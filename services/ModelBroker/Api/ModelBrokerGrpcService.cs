@@ -6,60 +6,27 @@ using Slipway.ModelBroker.Models;
 namespace Slipway.ModelBroker.Api;
 
 /// <summary>Translates between gRPC and the models. The call's cancellation (a client that left, a deadline that passed) cancels the provider's call.</summary>
-internal sealed partial class ModelBrokerGrpcService(ChatModels models, ILogger<ModelBrokerGrpcService> logger) : ModelBrokerService.ModelBrokerServiceBase
+internal sealed partial class ModelBrokerGrpcService(ChatModels models, TimeProvider time, ILogger<ModelBrokerGrpcService> logger) : ModelBrokerService.ModelBrokerServiceBase
 {
     /// <inheritdoc />
-    public override async Task<CompleteResponse> Complete(CompleteRequest request, ServerCallContext context)
-    {
-        try
-        {
-            return await Chat(request).CompleteAsync(request, context.CancellationToken);
-        }
-        catch (Exception exception) when (exception is not RpcException)
-        {
-            throw Failure(exception, request.Model, context);
-        }
-    }
+    public override Task<CompleteResponse> Complete(CompleteRequest request, ServerCallContext context) =>
+        RunAsync(request.Model, context, () => models.Chat.CallAsync(request, Chat(request, context, firstText: null)));
 
     /// <inheritdoc />
-    public override async Task CompleteStream(CompleteRequest request, IServerStreamWriter<CompleteEvent> responseStream, ServerCallContext context)
+    public override Task CompleteStream(CompleteRequest request, IServerStreamWriter<CompleteEvent> responseStream, ServerCallContext context) => RunAsync(request.Model, context, async () =>
     {
-        try
-        {
-            await foreach (var item in Chat(request).StreamAsync(request, context.CancellationToken).WithCancellation(context.CancellationToken))
-                await responseStream.WriteAsync(item, context.CancellationToken);
-        }
-        catch (Exception exception) when (exception is not RpcException)
-        {
-            throw Failure(exception, request.Model, context);
-        }
-    }
+        TimeSpan? firstText = request.HasFirstTextMs ? TimeSpan.FromMilliseconds(request.FirstTextMs) : null;
+        await foreach (var item in models.Stream.StreamAsync(request, Chat(request, context, firstText))) await responseStream.WriteAsync(item, context.CancellationToken);
+        return true;
+    });
 
     /// <inheritdoc />
-    public override async Task<EmbeddingsResponse> Embed(EmbeddingsRequest request, ServerCallContext context)
-    {
-        try
-        {
-            return models.TryGetEmbedding(request.Model, out var model) ? await model.EmbedAsync(request, context.CancellationToken) : throw NotFound(request.Model, "embedding");
-        }
-        catch (Exception exception) when (exception is not RpcException)
-        {
-            throw Failure(exception, request.Model, context);
-        }
-    }
+    public override Task<EmbeddingsResponse> Embed(EmbeddingsRequest request, ServerCallContext context) =>
+        RunAsync(request.Model, context, () => models.Embeddings.CallAsync(request, Call(request.Model, "embedding", request.Tenant, request.Background, context)));
 
     /// <inheritdoc />
-    public override async Task<RerankResponse> Rerank(RerankRequest request, ServerCallContext context)
-    {
-        try
-        {
-            return models.TryGetReranker(request.Model, out var model) ? await model.RerankAsync(request, context.CancellationToken) : throw NotFound(request.Model, "reranking");
-        }
-        catch (Exception exception) when (exception is not RpcException)
-        {
-            throw Failure(exception, request.Model, context);
-        }
-    }
+    public override Task<RerankResponse> Rerank(RerankRequest request, ServerCallContext context) =>
+        RunAsync(request.Model, context, () => models.Rerank.CallAsync(request, Call(request.Model, "rerank", request.Tenant, request.Background, context)));
 
     /// <inheritdoc />
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
@@ -89,10 +56,43 @@ internal sealed partial class ModelBrokerGrpcService(ChatModels models, ILogger<
         Created = model.Entry.ReleaseDate is { } date ? new DateTimeOffset(date.ToDateTime(TimeOnly.MinValue), TimeSpan.Zero).ToUnixTimeSeconds() : 0,
     };
 
-    private IChatModel Chat(CompleteRequest request) => models.TryGetChat(request.Model, out var model) ? model : throw NotFound(request.Model, "chat");
+    private async Task<T> RunAsync<T>(string model, ServerCallContext context, Func<Task<T>> call)
+    {
+        try
+        {
+            return await call();
+        }
+        catch (Exception exception) when (exception is not RpcException)
+        {
+            throw Failure(exception, model, context);
+        }
+    }
 
-    private static ModelException NotFound(string name, string mode) =>
-        new(ServiceError.NotFound("model_not_found", $"There is no {mode} model '{(name.Length > 100 ? name[..100] : name)}'.", "model"));
+    private ModelCall Chat(CompleteRequest request, ServerCallContext context, TimeSpan? firstText) =>
+        Call(request.Model, "chat", request.Tenant, request.Background, context, request.Fallbacks, firstText);
+
+    private ModelCall Call(string name, string mode, string tenant, bool background, ServerCallContext context, IReadOnlyList<string>? fallbacks = null, TimeSpan? firstText = null)
+    {
+        var route = models.Catalog.Route(name, mode, fallbacks);
+        if (route.Count == 0)
+        {
+            var what = mode == "rerank" ? "reranking" : mode;
+            throw new ModelException(ServiceError.NotFound("model_not_found", $"There is no {what} model '{(name.Length > 100 ? name[..100] : name)}'.", "model"));
+        }
+
+        // The deadline is an instant of the real clock.
+        var now = time.GetUtcNow();
+        var end = context.Deadline == DateTime.MaxValue ? DateTimeOffset.MaxValue : now + (context.Deadline - TimeProvider.System.GetUtcNow().UtcDateTime);
+        return new ModelCall
+        {
+            Route = route,
+            Tenant = tenant,
+            Background = background,
+            End = end,
+            Deadline = firstText is { } first && now + first < end ? now + first : end,
+            Cancellation = context.CancellationToken,
+        };
+    }
 
     private RpcException Failure(Exception exception, string model, ServerCallContext context)
     {

@@ -35,6 +35,7 @@ internal static class CatalogCheck
         if (provider.ApiKeyEnv is { } env && (env.Length == 0 || !env.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or ':')))
             yield return $"{at}.apiKeyEnv is not the name of an environment variable. A key itself does not belong in the file.";
         if (provider.TimeoutSeconds is < 1 or > 3600) yield return $"{at}.timeoutSeconds is {provider.TimeoutSeconds}: 1 to 3600 is wanted.";
+        if (!IsFirstToken(provider.FirstTokenSeconds)) yield return $"{at}.firstTokenSeconds is {provider.FirstTokenSeconds}: above 0 and up to 3600 is wanted.";
         if (provider.MaxTokensField is { } field && !MaxTokensFields.Contains(field)) yield return $"{at}.maxTokensField is '{field}'; known: {string.Join(", ", MaxTokensFields)}.";
     }
 
@@ -54,6 +55,7 @@ internal static class CatalogCheck
         if (model.ContextWindow < 1) yield return $"{at}.contextWindow is {model.ContextWindow}: 1 or more is wanted.";
         if (model.Mode == "chat" && (model.MaxOutputTokens < 1 || model.MaxOutputTokens > model.ContextWindow))
             yield return $"{at}.maxOutputTokens is {model.MaxOutputTokens}: 1 to contextWindow ({model.ContextWindow}) is wanted.";
+        if (!IsFirstToken(model.FirstTokenSeconds)) yield return $"{at}.firstTokenSeconds is {model.FirstTokenSeconds}: above 0 and up to 3600 is wanted.";
         if (!TokenCounter.Names.Contains(model.Tokenizer)) yield return $"{at}.tokenizer is '{model.Tokenizer}'; known: {string.Join(", ", TokenCounter.Names)}.";
         foreach (var (field, price) in new (string, double?)[]
         {
@@ -86,6 +88,8 @@ internal static class CatalogCheck
 
         foreach (var twice in models.GroupBy(model => model, StringComparer.Ordinal).Where(group => group.Count() > 1)) yield return $"{at}: '{twice.Key}' is listed {twice.Count()} times.";
     }
+
+    private static bool IsFirstToken(double? seconds) => seconds is null or (> 0 and <= 3600);
 
     internal static bool IsUrl(string? text) => Uri.TryCreate(text, UriKind.Absolute, out var url) && (url.Scheme is "http" or "https");
 }

@@ -43,6 +43,12 @@ internal sealed record ProviderEntry
     public int TimeoutSeconds { get; init; } = 120;
 
     /// <summary>
+    /// The longest wait for the first piece of a stream, and for each later one, seconds: above 0 and up to 3600; null: as <see cref="TimeoutSeconds"/>. While another model
+    /// may answer instead, a model gets no more than its share of the time that is left in any case.
+    /// </summary>
+    public double? FirstTokenSeconds { get; init; }
+
+    /// <summary>
     /// The field that carries the output limit: <c>max_completion_tokens</c> (default at api.openai.com and *.azure.com, where the newer models refuse the other)
     /// or <c>max_tokens</c> (default elsewhere: the field that every compatible server knows).
     /// </summary>
@@ -90,6 +96,15 @@ internal sealed record ModelEntry
 
     /// <summary>The most calls at once, per replica; null: no limit.</summary>
     public int? MaxConcurrency { get; init; }
+
+    /// <summary>The model's own <see cref="ProviderEntry.FirstTokenSeconds"/>; null: the provider's.</summary>
+    public double? FirstTokenSeconds { get; init; }
+
+    /// <summary>
+    /// Whether the model goes on with the answer when the last message is the assistant's. Only such a model is asked to complete an answer that another model broke off,
+    /// or takes over a request that ends so. Default false.
+    /// </summary>
+    public bool AssistantPrefill { get; init; }
 
     /// <summary>The day the model was published, shown in <c>/v1/models</c>.</summary>
     public DateOnly? ReleaseDate { get; init; }

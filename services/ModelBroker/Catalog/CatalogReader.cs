@@ -93,6 +93,7 @@ internal static class CatalogReader
             BaseUrl = model.BaseUrl is not null && CatalogCheck.IsUrl(model.BaseUrl) ? model.BaseUrl : knownUrl ?? OpenAiUrl,
             TimeoutSeconds = model.Overrides.TimeoutSeconds ?? 120,
             MaxTokensField = model.Overrides.MaxTokensField,
+            FirstTokenSeconds = model.Overrides.FirstTokenSeconds,
         };
         var aliases = new Dictionary<string, string[]?>(file.Aliases);
         if (mode == "chat") aliases[ModelCatalog.Answer] = [model.Name, .. (aliases.GetValueOrDefault(ModelCatalog.Answer) ?? []).Where(name => name != model.Name)];
@@ -113,7 +114,7 @@ internal static class CatalogReader
             // No key where one is wanted: its models cannot be called, so they are not offered.
             if (entry!.ApiKeyEnv is not null && key is null && !isConfigured(name)) continue;
             var url = entry.BaseUrl is null ? null : new Uri(entry.BaseUrl.TrimEnd('/'));
-            providers[name] = new CatalogProvider(name, entry.Type == "extractive", url, key, TimeSpan.FromSeconds(entry.TimeoutSeconds), entry.MaxTokensField ?? DefaultMaxTokensField(url));
+            providers[name] = new CatalogProvider(name, entry.Type == "extractive", url, key, TimeSpan.FromSeconds(entry.TimeoutSeconds), entry.MaxTokensField ?? DefaultMaxTokensField(url), entry.FirstTokenSeconds);
         }
 
         var models = file.Models.Where(pair => providers.ContainsKey(pair.Value!.Provider))

@@ -31,7 +31,7 @@ internal sealed record ConfiguredModel(string Section, string Name, string? Base
 
         var overrides = new ModelOverrides(
             Integer("ContextWindow"), Integer("MaxOutputTokens"), Text("Tokenizer"), Price("InputCostPerToken"), Price("CachedInputCostPerToken"), Price("OutputCostPerToken"),
-            Integer("Rpm"), Integer("Tpm"), Integer("MaxConcurrency"), Integer("TimeoutSeconds"), Text("MaxTokensField"), Text("PricesOf"));
+            Integer("Rpm"), Integer("Tpm"), Integer("MaxConcurrency"), Integer("TimeoutSeconds"), Text("MaxTokensField"), Text("PricesOf"), Seconds("FirstTokenSeconds"));
         return new ConfiguredModel(section, name, Text("BaseUrl") ?? fallback?.BaseUrl, Text("ApiKey") ?? fallback?.ApiKey, overrides);
 
         string? Text(string key) => values[key] is { Length: > 0 } text ? text : null;
@@ -41,6 +41,14 @@ internal sealed record ConfiguredModel(string Section, string Name, string? Base
             if (Text(key) is not { } text) return null;
             if (int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value) && value > 0) return value;
             errors.Add($"{section}:{key} is '{text}': a positive number is wanted.");
+            return null;
+        }
+
+        double? Seconds(string key)
+        {
+            if (Text(key) is not { } text) return null;
+            if (double.TryParse(text, NumberStyles.Float, CultureInfo.InvariantCulture, out var value) && value is > 0 and <= 3600) return value;
+            errors.Add($"{section}:{key} is '{text}': seconds, above 0 and up to 3600, are wanted.");
             return null;
         }
 
@@ -87,7 +95,7 @@ internal sealed record ConfiguredModel(string Section, string Name, string? Base
 /// <summary>Optional keys of a configured model: see the fields of the same names in <see cref="ModelEntry"/> and <see cref="ProviderEntry"/>.</summary>
 internal sealed record ModelOverrides(
     int? ContextWindow, int? MaxOutputTokens, string? Tokenizer, double? InputCostPerToken, double? CachedInputCostPerToken, double? OutputCostPerToken,
-    int? Rpm, int? Tpm, int? MaxConcurrency, int? TimeoutSeconds, string? MaxTokensField, string? PricesOf)
+    int? Rpm, int? Tpm, int? MaxConcurrency, int? TimeoutSeconds, string? MaxTokensField, string? PricesOf, double? FirstTokenSeconds)
 {
     /// <summary>Whether prices are set.</summary>
     public bool HasPrices => InputCostPerToken is not null || OutputCostPerToken is not null;

@@ -24,6 +24,28 @@ internal sealed record ModelCatalog(
         if (Models.TryGetValue(name, out var model)) return model;
         return Aliases.TryGetValue(name, out var models) ? Models[models[0]] : null;
     }
+
+    /// <summary>The models behind a name, or a name and its fallbacks, of one mode, each once, in the order in which they are tried; empty when the first name has none.</summary>
+    public IReadOnlyList<CatalogModel> Route(string name, string mode, IReadOnlyList<string>? fallbacks = null)
+    {
+        if (fallbacks is not { Count: > 0 } && Models.TryGetValue(name, out var only)) return only.Entry.Mode == mode ? only.Alone : [];
+        var route = new List<CatalogModel>();
+        Add(name);
+        if (route.Count == 0) return [];
+        foreach (var fallback in fallbacks ?? []) Add(fallback);
+        return route;
+
+        void Add(string wanted)
+        {
+            if (Models.TryGetValue(wanted, out var model)) Take(model);
+            else if (Aliases.TryGetValue(wanted, out var models)) foreach (var listed in models) Take(Models[listed]);
+        }
+
+        void Take(CatalogModel model)
+        {
+            if (model.Entry.Mode == mode && !route.Contains(model)) route.Add(model);
+        }
+    }
 }
 
 /// <summary>An offered model.</summary>
@@ -34,6 +56,12 @@ internal sealed record CatalogModel(string Name, ModelEntry Entry, CatalogProvid
 {
     /// <summary>The provider's name for it.</summary>
     public string ProviderModel => Entry.ProviderModel ?? Name;
+
+    /// <summary>The longest wait for a piece of a stream, when it is set.</summary>
+    public TimeSpan? FirstToken { get; } = (Entry.FirstTokenSeconds ?? Provider.FirstTokenSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    /// <summary>The route of a call that nobody else may answer.</summary>
+    public IReadOnlyList<CatalogModel> Alone => field ??= [this];
 
     /// <summary>Whether it answers chats.</summary>
     public bool IsChat => Entry.Mode == "chat";
@@ -58,7 +86,8 @@ internal sealed record CatalogModel(string Name, ModelEntry Entry, CatalogProvid
 /// <param name="ApiKey">The key; null: none is sent.</param>
 /// <param name="Timeout">The longest call, and the longest silence of a stream.</param>
 /// <param name="MaxTokensField">The field that carries the output limit.</param>
-internal sealed record CatalogProvider(string Name, bool IsExtractive, Uri? BaseUrl, string? ApiKey, TimeSpan Timeout, string MaxTokensField)
+/// <param name="FirstTokenSeconds">The longest wait for a piece of a stream, seconds; null: <paramref name="Timeout"/>.</param>
+internal sealed record CatalogProvider(string Name, bool IsExtractive, Uri? BaseUrl, string? ApiKey, TimeSpan Timeout, string MaxTokensField, double? FirstTokenSeconds = null)
 {
     /// <summary>Without the key: records print their members.</summary>
     public override string ToString() => $"{Name} {BaseUrl}";

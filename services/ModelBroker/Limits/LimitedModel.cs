@@ -1,44 +1,31 @@
-using System.Runtime.CompilerServices;
-using Slipway.Contracts;
 using Slipway.ModelBroker.Catalog;
 using Slipway.ModelBroker.Models;
 
 namespace Slipway.ModelBroker.Limits;
 
 /// <summary>Lets a call through when the model's limits allow it. Tokens are estimated before the call, and settled after it.</summary>
-internal sealed class LimitedModel(IChatModel inner, ModelLimits limits, CatalogModel model) : IChatModel
+internal sealed class LimitedModel<TRequest, TReply>(IModel<TRequest, TReply> inner, ModelLimits limits, CatalogModel model, Operation<TRequest, TReply> operation) : IModel<TRequest, TReply>
 {
-    /// <summary>Characters of English text in a token: enough for an estimate that is settled within seconds.</summary>
-    private const int CharactersPerToken = 4;
-
-    /// <summary>What an answer is taken to need when the caller sets no limit.</summary>
-    private const int UsualAnswer = 500;
-
     /// <inheritdoc />
-    public async Task<CompleteResponse> CompleteAsync(CompleteRequest request, CancellationToken cancellationToken)
+    public async Task<TReply> CallAsync(TRequest request, ModelCall call)
     {
-        using var lease = limits.Acquire(model.Name, Estimate(request));
-        var response = await inner.CompleteAsync(request, cancellationToken);
-        lease.Settle(response.Usage);
-        return response;
-    }
-
-    /// <inheritdoc />
-    public async IAsyncEnumerable<CompleteEvent> StreamAsync(CompleteRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        using var lease = limits.Acquire(model.Name, Estimate(request));
-        await foreach (var item in inner.StreamAsync(request, cancellationToken))
+        var lease = limits.Acquire(model.Name, limits.CountsTokens ? operation.Estimate(request, model) : 0);
+        TReply reply;
+        try
         {
-            if (item.Completed is { } completed) lease.Settle(completed.Usage);
-            yield return item;
+            reply = await inner.CallAsync(request, call);
         }
-    }
+        catch
+        {
+            lease.Dispose();
+            throw;
+        }
 
-    private long Estimate(CompleteRequest request)
-    {
-        if (!limits.CountsTokens) return 0;
-        long characters = 0;
-        foreach (var message in request.Messages) characters += message.Content.Length + message.ToolCallsJson.Length;
-        return characters / CharactersPerToken + (request.HasMaxOutputTokens ? request.MaxOutputTokens : Math.Min(UsualAnswer, model.Entry.MaxOutputTokens));
+        operation.OnEnd(reply, ending =>
+        {
+            if (ending.Usage is { } usage) lease.Settle(usage);
+            lease.Dispose();
+        });
+        return reply;
     }
 }

@@ -41,7 +41,7 @@ internal sealed class ModelLimits(ModelEntry entry, TimeProvider time)
     }
 
     private static ModelException Refused(string model, string limit, TimeSpan wait) =>
-        new(new ServiceError(StatusCode.ResourceExhausted, "rate_limit_exceeded", $"The model '{model}' has reached its limit of {limit}.", RetryAfter: wait));
+        new(FailureKind.Limited, new ServiceError(StatusCode.ResourceExhausted, "rate_limit_exceeded", $"The model '{model}' has reached its limit of {limit}.", RetryAfter: wait));
 
     /// <summary>A place among the calls.</summary>
     internal sealed class Lease(ModelLimits limits, SlidingWindow.Taken? tokens) : IDisposable

@@ -1,71 +1,75 @@
 using System.Collections.Frozen;
-using System.Diagnostics.CodeAnalysis;
+using Slipway.Contracts;
+using Slipway.ModelBroker.Breakers;
 using Slipway.ModelBroker.Catalog;
 using Slipway.ModelBroker.Embeddings;
 using Slipway.ModelBroker.Limits;
 using Slipway.ModelBroker.Providers;
 using Slipway.ModelBroker.Reranking;
+using Slipway.ModelBroker.Routing;
 using Slipway.ModelBroker.Telemetry;
 
 namespace Slipway.ModelBroker.Models;
 
 /// <summary>
-/// The offered models, each behind its pipeline. The order, outermost first:
+/// The offered models behind one pipeline. The order, outermost first:
 /// <list type="number">
-/// <item><see cref="MeasuredModel"/>: span, metrics; sees every call, refused ones too.</item>
-/// <item><see cref="WindowGuard"/>: refuses prompts longer than the window, before they take a share of the limits.</item>
-/// <item><see cref="LimitedModel"/>: requests, tokens and calls at once.</item>
-/// <item><see cref="TimeLimitedModel"/>: the longest call, the longest silence.</item>
-/// <item><see cref="ProviderModel"/>: the provider, through Semantic Kernel; usage, cost, failures by class.</item>
+/// <item><see cref="MeasuredModel{TRequest,TReply}"/>: span, metrics; sees every call, refused ones too.</item>
+/// <item><see cref="CompletingModel"/>, streams alone: goes on with an answer that broke off.</item>
+/// <item><see cref="Router{TRequest,TReply}"/>: the models of the route, each within its turn.</item>
+/// <item><see cref="WindowGuard{TReply}"/>, chats alone: refuses prompts longer than the window, before they take a share of the limits.</item>
+/// <item><see cref="RetryingModel{TRequest,TReply}"/>: the same model again, where that helps.</item>
+/// <item><see cref="GuardedModel{TRequest,TReply}"/>: the model's breaker.</item>
+/// <item><see cref="LimitedModel{TRequest,TReply}"/>: requests, tokens and calls at once. Inside the retry, so that each attempt counts, as it does with the provider.</item>
+/// <item><see cref="TimedModel{TRequest,TReply}"/>, or <see cref="StreamOpener"/>: the longest call, the longest silence.</item>
+/// <item>the provider: <see cref="ProviderModel"/>, <see cref="EmbeddingModel"/>, <see cref="RerankModel"/>: usage, cost, failures by class.</item>
 /// </list>
-/// Nothing in it tries again: the caller has a deadline and other models, and knows what it has shown already.
 /// </summary>
 internal sealed class ChatModels
 {
-    private readonly FrozenDictionary<string, IChatModel> _chat;
-    private readonly FrozenDictionary<string, IEmbeddingModel> _embedding;
-    private readonly FrozenDictionary<string, IRerankModel> _rerank;
-
-    public ChatModels(ModelCatalog catalog, ProviderClients clients, TimeProvider time)
+    public ChatModels(ModelCatalog catalog, ProviderClients clients, BackOff backOff, TimeProvider time)
     {
         Catalog = catalog;
-        _chat = catalog.Models.Values.Where(model => model.IsChat).ToFrozenDictionary(model => model.Name, model => Pipeline(model, clients, time), StringComparer.Ordinal);
-        _embedding = catalog.Models.Values.Where(model => model.IsEmbedding).ToFrozenDictionary(
-            model => model.Name, IEmbeddingModel (model) => new EmbeddingModel(model, clients.Embeddings(model), new ModelLimits(model.Entry, time), time), StringComparer.Ordinal);
-        _rerank = catalog.Models.Values.Where(model => model.IsReranker).ToFrozenDictionary(
-            model => model.Name, IRerankModel (model) => new RerankModel(model, clients.Rerank(model), new ModelLimits(model.Entry, time), time), StringComparer.Ordinal);
+        var deployments = catalog.Models.Values.ToDictionary(model => model.Name, model => new Deployment(model, new Breaker(model.Name, time), new ModelLimits(model.Entry, time)));
+        var chats = Of(model => model.IsChat, model => (IChatModel)new ProviderModel(model, clients.Chat(model), time));
+        var embedders = Of(model => model.IsEmbedding, model => new EmbeddingModel(model, clients.Embeddings(model), time));
+        var rerankers = Of(model => model.IsReranker, model => new RerankModel(model, clients.Rerank(model), time));
+
+        Chat = Measure(new ChatOperation(), Measured.Succeed, Route(chats, new ChatOperation(), (model, provider) => new TimedModel<CompleteRequest, CompleteResponse>(model, provider.CompleteAsync, time)));
+        Stream = new MeasuredStream(new CompletingModel(Route(chats, new StreamOperation(), (model, provider) => new StreamOpener(model, provider, time))), catalog, time);
+        Embeddings = Measure(new EmbeddingsOperation(), Measured.Succeed, Route(embedders, new EmbeddingsOperation(), (model, provider) => new TimedModel<EmbeddingsRequest, EmbeddingsResponse>(model, provider.EmbedAsync, time)));
+        Rerank = Measure(new RerankOperation(), Measured.Succeed, Route(rerankers, new RerankOperation(), (model, provider) => new TimedModel<RerankRequest, RerankResponse>(model, provider.RerankAsync, time)));
+
+        Dictionary<string, T> Of<T>(Func<CatalogModel, bool> mode, Func<CatalogModel, T> provider) => catalog.Models.Values.Where(mode).ToDictionary(model => model.Name, provider);
+
+        IModel<TRequest, TReply> Measure<TRequest, TReply>(Operation<TRequest, TReply> operation, Action<GenAi.GenAiCall, ModelCatalog, TReply> succeed, IModel<TRequest, TReply> inner) =>
+            new MeasuredModel<TRequest, TReply>(inner, operation, catalog, succeed, time);
+
+        Router<TRequest, TReply> Route<TProvider, TRequest, TReply>(
+            Dictionary<string, TProvider> providers, Operation<TRequest, TReply> operation, Func<CatalogModel, TProvider, IModel<TRequest, TReply>> timed) =>
+            new(providers.ToFrozenDictionary(provider => provider.Key, provider => deployments[provider.Key].Pipeline(operation, timed(deployments[provider.Key].Model, provider.Value), backOff, time), StringComparer.Ordinal), operation, time);
     }
 
     public ModelCatalog Catalog { get; }
 
-    /// <summary>Finds a chat model by name or alias.</summary>
-    public bool TryGetChat(string name, [NotNullWhen(true)] out IChatModel? model)
-    {
-        model = Catalog.Find(name) is { } found ? _chat.GetValueOrDefault(found.Name) : null;
-        return model is not null;
-    }
+    public IModel<CompleteRequest, CompleteResponse> Chat { get; }
 
-    /// <summary>Finds an embedding model by name.</summary>
-    public bool TryGetEmbedding(string name, [NotNullWhen(true)] out IEmbeddingModel? model)
-    {
-        model = Catalog.Find(name) is { } found ? _embedding.GetValueOrDefault(found.Name) : null;
-        return model is not null;
-    }
+    public IStreamingModel Stream { get; }
 
-    /// <summary>Finds a reranking model by name.</summary>
-    public bool TryGetReranker(string name, [NotNullWhen(true)] out IRerankModel? model)
-    {
-        model = Catalog.Find(name) is { } found ? _rerank.GetValueOrDefault(found.Name) : null;
-        return model is not null;
-    }
+    public IModel<EmbeddingsRequest, EmbeddingsResponse> Embeddings { get; }
 
-    private static IChatModel Pipeline(CatalogModel model, ProviderClients clients, TimeProvider time)
+    public IModel<RerankRequest, RerankResponse> Rerank { get; }
+
+    /// <summary>A model, and what its kinds of calls share.</summary>
+    private sealed record Deployment(CatalogModel Model, Breaker Breaker, ModelLimits Limits)
     {
-        IChatModel pipeline = new ProviderModel(model, clients.Chat(model), time);
-        pipeline = new TimeLimitedModel(pipeline, model.Provider.Timeout, time);
-        pipeline = new LimitedModel(pipeline, new ModelLimits(model.Entry, time), model);
-        pipeline = new WindowGuard(pipeline, model);
-        return new MeasuredModel(pipeline, model, time);
+        public IModel<TRequest, TReply> Pipeline<TRequest, TReply>(Operation<TRequest, TReply> operation, IModel<TRequest, TReply> timed, BackOff backOff, TimeProvider time)
+        {
+            IModel<TRequest, TReply> pipeline = new LimitedModel<TRequest, TReply>(timed, Limits, Model, operation);
+            pipeline = new GuardedModel<TRequest, TReply>(pipeline, Model, Breaker, operation);
+            pipeline = new RetryingModel<TRequest, TReply>(pipeline, Model, backOff, time);
+            return operation.Guard(pipeline, Model);
+        }
     }
 }
 
@@ -76,6 +80,8 @@ internal static class ModelExtensions
     public static WebApplicationBuilder AddModels(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton<ProviderClients>();
+        // Replicas that failed together must not return together.
+        builder.Services.AddSingleton(new BackOff(new Random(Guid.NewGuid().GetHashCode())));
         builder.Services.AddSingleton<ChatModels>();
         return builder;
     }

@@ -2,10 +2,7 @@ using Slipway.Contracts;
 
 namespace Slipway.ModelBroker.Models;
 
-/// <summary>
-/// A model that answers chats. Decorators of this interface make the pipeline of <see cref="ChatModels"/>; the innermost one calls the provider. Failures are
-/// <see cref="ModelException"/>s; cancellation is the caller's, and nobody else's.
-/// </summary>
+/// <summary>A provider's chat model. Failures are <see cref="ModelException"/>s; cancellation is the caller's, and nobody else's. It tries once.</summary>
 internal interface IChatModel
 {
     /// <summary>Asks for the whole answer.</summary>
@@ -17,24 +14,16 @@ internal interface IChatModel
     IAsyncEnumerable<CompleteEvent> StreamAsync(CompleteRequest request, CancellationToken cancellationToken);
 }
 
-/// <summary>A model that embeds texts.</summary>
+/// <summary>A provider's model that embeds texts. It tries once.</summary>
 internal interface IEmbeddingModel
 {
     /// <summary>The vectors of the texts, in their order.</summary>
     Task<EmbeddingsResponse> EmbedAsync(EmbeddingsRequest request, CancellationToken cancellationToken);
 }
 
-/// <summary>A model that scores documents by their relevance to a query.</summary>
+/// <summary>A provider's model that scores documents by their relevance to a query. It tries once.</summary>
 internal interface IRerankModel
 {
     /// <summary>The scores of the documents, in their order.</summary>
     Task<RerankResponse> RerankAsync(RerankRequest request, CancellationToken cancellationToken);
-}
-
-/// <summary>A call that failed, classified: what the caller is told, and whether another try makes sense, is in the error.</summary>
-/// <param name="error">What the caller is told.</param>
-/// <param name="inner">What happened.</param>
-internal sealed class ModelException(ServiceError error, Exception? inner = null) : Exception(error.Message, inner)
-{
-    public ServiceError Error => error;
 }

@@ -9,29 +9,17 @@ namespace Slipway.ModelBroker.Models;
 /// Refuses a prompt that cannot fit the model's window, before anybody is paid for finding out. Most prompts are let through uncounted: a token has at
 /// least one byte, so a prompt of fewer bytes than the window has tokens fits. The others are counted no further than the window.
 /// </summary>
-internal sealed class WindowGuard(IChatModel inner, CatalogModel model) : IChatModel
+internal sealed class WindowGuard<TReply>(IModel<CompleteRequest, TReply> inner, CatalogModel model) : IModel<CompleteRequest, TReply>
 {
     /// <inheritdoc />
-    public Task<CompleteResponse> CompleteAsync(CompleteRequest request, CancellationToken cancellationToken)
-    {
-        Check(request);
-        return inner.CompleteAsync(request, cancellationToken);
-    }
-
-    /// <inheritdoc />
-    public IAsyncEnumerable<CompleteEvent> StreamAsync(CompleteRequest request, CancellationToken cancellationToken)
-    {
-        Check(request);
-        return inner.StreamAsync(request, cancellationToken);
-    }
-
-    private void Check(CompleteRequest request)
+    public Task<TReply> CallAsync(CompleteRequest request, ModelCall call)
     {
         var window = model.Entry.ContextWindow;
-        if (MostTokens(request) <= window) return;
         // The answer needs one token at least.
-        if (TokenCounter.Get(model.Entry.Tokenizer).Count(request.Messages, window - 1) < window) return;
-        throw new ModelException(ServiceError.Invalid("messages", $"The messages have more tokens than the {window} that the model '{model.Name}' can take.", "context_length_exceeded"));
+        return MostTokens(request) <= window || TokenCounter.Get(model.Entry.Tokenizer).Count(request.Messages, window - 1) < window
+            ? inner.CallAsync(request, call)
+            : Task.FromException<TReply>(new ModelException(FailureKind.ContextLength, ServiceError.Invalid(
+                "messages", $"The messages have more tokens than the {window} that the model '{model.Name}' can take.", "context_length_exceeded")));
     }
 
     private static long MostTokens(CompleteRequest request)

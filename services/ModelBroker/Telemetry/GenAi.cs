@@ -28,19 +28,21 @@ internal static class GenAi
     private static readonly Counter<double> Cost = SlipwayTelemetry.Meter.CreateCounter<double>("slipway.model.cost", "{USD}", "What model calls cost, by the catalog's prices.");
 
     /// <summary>Begins a call.</summary>
-    public static GenAiCall Start(string operation, CatalogModel model, string tenant, TimeProvider time)
+    public static GenAiCall Start(string operation, ModelCall call, TimeProvider time)
     {
+        var model = call.Route[0];
         var activity = SlipwayTelemetry.Source.StartActivity($"{operation} {model.Name}", ActivityKind.Client);
         activity?.SetTag("gen_ai.operation.name", operation);
         activity?.SetTag("gen_ai.provider.name", ProviderName(model));
         activity?.SetTag("gen_ai.request.model", model.Name);
-        activity?.SetTag("slipway.tenant", tenant);
+        activity?.SetTag("slipway.tenant", call.Tenant);
         if (model.Provider.BaseUrl is { } url)
         {
             activity?.SetTag("server.address", url.Host);
             activity?.SetTag("server.port", url.Port);
         }
 
+        call.Span = activity;
         return new GenAiCall(operation, model, activity, time);
     }
 
@@ -59,6 +61,7 @@ internal static class GenAi
         private readonly long _started = time.GetTimestamp();
         private string? _error = "cancelled";
         private string _responseModel = "";
+        private CatalogModel _model = model;
         private bool _seen;
 
         /// <summary>Notes the first piece.</summary>
@@ -72,9 +75,21 @@ internal static class GenAi
         }
 
         /// <summary>Notes what the call brought.</summary>
-        public void Succeed(string responseModel, Usage usage, double cost, string? id = null, string? finishReason = null)
+        /// <param name="answered">The model that answered: tokens and cost are its.</param>
+        /// <param name="responseModel">The provider's name for it.</param>
+        /// <param name="usage">Its tokens.</param>
+        /// <param name="cost">USD.</param>
+        /// <param name="id">The provider's id of the answer.</param>
+        /// <param name="finishReason">Why the answer ended.</param>
+        public void Succeed(CatalogModel? answered, string responseModel, Usage usage, double cost, string? id = null, string? finishReason = null)
         {
             _error = null;
+            if (answered is not null && answered != _model)
+            {
+                _model = answered;
+                activity?.SetTag("slipway.model.answered", answered.Name);
+            }
+
             _responseModel = responseModel;
             Tokens.Record(usage.PromptTokens, Tags(("gen_ai.token.type", "input")));
             if (operation == "chat") Tokens.Record(usage.CompletionTokens, Tags(("gen_ai.token.type", "output")));
@@ -109,8 +124,8 @@ internal static class GenAi
             var tags = new TagList
             {
                 { "gen_ai.operation.name", operation },
-                { "gen_ai.provider.name", ProviderName(model) },
-                { "gen_ai.request.model", model.Name },
+                { "gen_ai.provider.name", ProviderName(_model) },
+                { "gen_ai.request.model", _model.Name },
             };
             if (_responseModel.Length > 0) tags.Add("gen_ai.response.model", _responseModel);
             if (extra is { } pair) tags.Add(pair.Name, pair.Value);

@@ -1,4 +1,3 @@
-using System.Runtime.CompilerServices;
 using Slipway.Contracts;
 using Slipway.ModelBroker.Catalog;
 using Slipway.ModelBroker.Models;
@@ -6,61 +5,68 @@ using Slipway.ModelBroker.Models;
 namespace Slipway.ModelBroker.Telemetry;
 
 /// <summary>Puts a span around each call, and counts it.</summary>
-internal sealed class MeasuredModel(IChatModel inner, CatalogModel model, TimeProvider time) : IChatModel
+/// <param name="inner">The rest of the pipeline.</param>
+/// <param name="operation">What is called.</param>
+/// <param name="catalog">Finds the model that answered.</param>
+/// <param name="succeed">Notes what a reply brought.</param>
+/// <param name="time">The clock.</param>
+internal sealed class MeasuredModel<TRequest, TReply>(
+    IModel<TRequest, TReply> inner, Operation<TRequest, TReply> operation, ModelCatalog catalog, Action<GenAi.GenAiCall, ModelCatalog, TReply> succeed, TimeProvider time) : IModel<TRequest, TReply>
 {
     /// <inheritdoc />
-    public async Task<CompleteResponse> CompleteAsync(CompleteRequest request, CancellationToken cancellationToken)
+    public async Task<TReply> CallAsync(TRequest request, ModelCall call)
     {
-        using var call = GenAi.Start("chat", model, request.Tenant, time);
+        using var measured = GenAi.Start(operation.Name, call, time);
         try
         {
-            var response = await inner.CompleteAsync(request, cancellationToken);
-            Succeed(call, response);
-            return response;
+            var reply = await inner.CallAsync(request, call);
+            succeed(measured, catalog, reply);
+            return reply;
         }
         catch (Exception exception)
         {
-            call.Fail(exception);
+            measured.Fail(exception);
             throw;
         }
     }
+}
 
+/// <summary>Puts a span around each streamed answer, from its call to its end.</summary>
+internal sealed class MeasuredStream(IStreamingModel inner, ModelCatalog catalog, TimeProvider time) : IStreamingModel
+{
     /// <inheritdoc />
-    public async IAsyncEnumerable<CompleteEvent> StreamAsync(CompleteRequest request, [EnumeratorCancellation] CancellationToken cancellationToken)
+    public async IAsyncEnumerable<CompleteEvent> StreamAsync(CompleteRequest request, ModelCall call)
     {
-        using var call = GenAi.Start("chat", model, request.Tenant, time);
-        IAsyncEnumerator<CompleteEvent> events;
-        try
+        using var measured = GenAi.Start("chat", call, time);
+        await using var events = inner.StreamAsync(request, call).GetAsyncEnumerator(call.Cancellation);
+        while (true)
         {
-            events = inner.StreamAsync(request, cancellationToken).GetAsyncEnumerator(cancellationToken);
-        }
-        catch (Exception exception)
-        {
-            call.Fail(exception);
-            throw;
-        }
-
-        await using (events)
-        {
-            while (true)
+            try
             {
-                try
-                {
-                    if (!await events.MoveNextAsync()) yield break;
-                }
-                catch (Exception exception)
-                {
-                    call.Fail(exception);
-                    throw;
-                }
-
-                if (events.Current.Completed is { } completed) Succeed(call, completed);
-                else call.SeeChunk();
-                yield return events.Current;
+                if (!await events.MoveNextAsync()) yield break;
             }
+            catch (Exception exception)
+            {
+                measured.Fail(exception);
+                throw;
+            }
+
+            if (events.Current.Completed is { } completed) Measured.Succeed(measured, catalog, completed);
+            else if (events.Current.Model.Length == 0) measured.SeeChunk();
+            yield return events.Current;
         }
     }
+}
 
-    private static void Succeed(GenAi.GenAiCall call, CompleteResponse response) =>
-        call.Succeed(response.ProviderModel, response.Usage, response.CostUsd, response.Id, response.FinishReason);
+/// <summary>What each kind of reply brought.</summary>
+internal static class Measured
+{
+    public static void Succeed(GenAi.GenAiCall call, ModelCatalog catalog, CompleteResponse reply) =>
+        call.Succeed(catalog.Find(reply.Model), reply.ProviderModel, reply.Usage, reply.CostUsd, reply.Id, reply.FinishReason);
+
+    public static void Succeed(GenAi.GenAiCall call, ModelCatalog catalog, EmbeddingsResponse reply) =>
+        call.Succeed(catalog.Find(reply.Model), catalog.Find(reply.Model)?.ProviderModel ?? reply.Model, reply.Usage, reply.CostUsd);
+
+    public static void Succeed(GenAi.GenAiCall call, ModelCatalog catalog, RerankResponse reply) =>
+        call.Succeed(catalog.Find(reply.Model), catalog.Find(reply.Model)?.ProviderModel ?? reply.Model, reply.Usage, reply.CostUsd);
 }

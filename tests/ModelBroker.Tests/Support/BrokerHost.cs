@@ -51,6 +51,23 @@ internal sealed class BrokerHost : IAsyncDisposable
     public static BrokerHost For(TimeProvider? time, string baseUrl, string model = "sim", params (string Key, string Value)[] settings) =>
         new(time, [("Slipway:Model:Name", model), ("Slipway:Model:BaseUrl", baseUrl), ("Slipway:Model:InputCostPerToken", "0.000002"), ("Slipway:Model:OutputCostPerToken", "0.000008"), .. settings]);
 
+    /// <summary>A broker with these chat models, each at a provider of its own, and the extractive one; all of them are in <c>answer</c>, in this order; one called <c>larger</c> has twice the window.</summary>
+    public static BrokerHost With(TimeProvider? time, TempFolder assets, params (string Name, ScriptedProvider Provider, string Fields)[] models)
+    {
+        var providers = string.Join(",", models.Select(model => $$""" "p-{{model.Name}}": { "type": "openai", "baseUrl": "{{model.Provider.BaseUrl}}" } """));
+        var entries = string.Join(",", models.Select(model =>
+            $$""" "{{model.Name}}": { "provider": "p-{{model.Name}}", "contextWindow": {{(model.Name == "larger" ? 16384 : 8192)}}, "maxOutputTokens": 1024, "inputCostPerToken": 2e-6, "outputCostPerToken": 8e-6{{model.Fields}} } """));
+        var names = string.Join(",", models.Select(model => $"\"{model.Name}\""));
+        File.WriteAllText(Path.Combine(assets.Path, "models.json"), $$"""
+            {
+              "providers": { "extractive": { "type": "extractive" }, {{providers}} },
+              "models": { "extractive": { "provider": "extractive", "contextWindow": 8192, "maxOutputTokens": 1024 }, {{entries}} },
+              "aliases": { "answer": [{{names}}], "small": ["extractive"] }
+            }
+            """);
+        return new BrokerHost(time, ("Slipway:AssetsPath", assets.Path));
+    }
+
     public ModelBrokerService.ModelBrokerServiceClient Client { get; }
 
     public ChatModels Models => _factory.Services.GetRequiredService<ChatModels>();

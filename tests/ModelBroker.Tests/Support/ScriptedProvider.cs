@@ -27,7 +27,9 @@ internal sealed class ScriptedProvider : IAsyncDisposable
         _app.Run(async context =>
         {
             using var reader = new StreamReader(context.Request.Body);
-            Bodies.Enqueue(await reader.ReadToEndAsync());
+            var body = await reader.ReadToEndAsync();
+            Bodies.Enqueue(body);
+            context.Items["stream"] = body.Contains("\"stream\":true", StringComparison.Ordinal);
             Authorizations.Enqueue(context.Request.Headers.Authorization.ToString());
             await script(context);
         });
@@ -49,6 +51,14 @@ internal sealed class ScriptedProvider : IAsyncDisposable
         foreach (var (name, value) in headers) context.Response.Headers[name] = value;
         await context.Response.WriteAsync(body);
     });
+
+    /// <summary>Answers one request.</summary>
+    public static Task AnswerAsync(HttpContext context, int status, string body)
+    {
+        context.Response.StatusCode = status;
+        context.Response.ContentType = "application/json";
+        return context.Response.WriteAsync(body);
+    }
 
     /// <summary>Answers with events, then does what <paramref name="end"/> says: nothing ends the body as it should be.</summary>
     public static ScriptedProvider Streaming(IEnumerable<string> events, Func<HttpContext, Task>? end = null) => new(async context =>

@@ -33,38 +33,39 @@ internal static class ProviderErrors
                 case ModelException classified:
                     return classified;
                 case ClientResultException { Status: > 0 } answered:
-                    return new ModelException(ByStatus(answered.Status, answered.GetRawResponse(), model, time), exception);
+                    return ByStatus(answered.Status, answered.GetRawResponse(), model, time, exception);
                 case HttpRequestException or IOException or TimeoutException or OperationCanceledException:
                     return started ? Cut(exception) : new ModelException(
-                        new ServiceError(StatusCode.Unavailable, "upstream_unavailable", $"The provider of the model '{model.Name}' could not be reached."), exception);
+                        FailureKind.Transient, new ServiceError(StatusCode.Unavailable, "upstream_unavailable", $"The provider of the model '{model.Name}' could not be reached."), exception);
             }
         }
 
-        return new ModelException(new ServiceError(StatusCode.Unavailable, "upstream_error", $"The provider of the model '{model.Name}' sent an answer that could not be read."), exception);
+        return new ModelException(FailureKind.Transient, new ServiceError(StatusCode.Unavailable, "upstream_error", $"The provider of the model '{model.Name}' sent an answer that could not be read."), exception);
     }
 
     /// <summary>A stream that ended before its finish reason.</summary>
     public static ModelException Cut(Exception? cause = null) =>
-        new(new ServiceError(StatusCode.Unavailable, "upstream_cut", "The model's answer was cut off before its end."), cause);
+        new(FailureKind.Cut, new ServiceError(StatusCode.Unavailable, "upstream_cut", "The model's answer was cut off before its end."), cause);
 
-    private static ServiceError ByStatus(int status, PipelineResponse? response, CatalogModel model, TimeProvider time)
+    private static ModelException ByStatus(int status, PipelineResponse? response, CatalogModel model, TimeProvider time, Exception cause)
     {
         var (code, message) = Body(response, model);
         var retryAfter = RetryAfter(response, time);
-        return status switch
+        var (kind, error) = status switch
         {
-            429 when code == "insufficient_quota" => new(StatusCode.ResourceExhausted, code, $"The provider's quota for the model '{model.Name}' is used up."),
-            429 => new(StatusCode.ResourceExhausted, "rate_limit_exceeded", $"The provider limits the rate of the model '{model.Name}'.", RetryAfter: retryAfter),
-            401 or 402 or 403 => new(StatusCode.Internal, "upstream_auth", $"The provider refuses the credentials for the model '{model.Name}'."),
-            404 => new(StatusCode.Internal, "upstream_model_not_found", $"The provider does not know the model '{model.Name}'."),
-            408 or 504 => new(StatusCode.DeadlineExceeded, "upstream_timeout", $"The provider of the model '{model.Name}' timed out.", RetryAfter: retryAfter),
-            < 500 when TooLong.Contains(code) => ServiceError.Invalid("messages", $"The messages are longer than the model '{model.Name}' can take.", "context_length_exceeded"),
-            < 500 when Filtered.Contains(code) => ServiceError.Invalid("messages", $"The provider's content filter refused the request to the model '{model.Name}'.", "content_filter"),
-            413 => ServiceError.Invalid("messages", "The request is larger than the provider accepts.", "request_too_large"),
-            >= 400 and < 500 => new(StatusCode.InvalidArgument, code.Length > 0 ? code : "invalid_request", message.Length > 0 ? message : "The provider refused the request as invalid.", Param(response)),
-            503 => new(StatusCode.Unavailable, "upstream_unavailable", $"The provider of the model '{model.Name}' is overloaded or away.", RetryAfter: retryAfter),
-            _ => new(StatusCode.Unavailable, "upstream_error", $"The provider of the model '{model.Name}' failed.", RetryAfter: retryAfter),
+            429 when code == "insufficient_quota" => (FailureKind.Quota, new ServiceError(StatusCode.ResourceExhausted, code, $"The provider's quota for the model '{model.Name}' is used up.")),
+            429 => (FailureKind.RateLimited, new(StatusCode.ResourceExhausted, "rate_limit_exceeded", $"The provider limits the rate of the model '{model.Name}'.", RetryAfter: retryAfter)),
+            401 or 402 or 403 => (FailureKind.Auth, new(StatusCode.Internal, "upstream_auth", $"The provider refuses the credentials for the model '{model.Name}'.")),
+            404 => (FailureKind.UnknownModel, new(StatusCode.Internal, "upstream_model_not_found", $"The provider does not know the model '{model.Name}'.")),
+            408 or 504 => (FailureKind.Transient, new(StatusCode.DeadlineExceeded, "upstream_timeout", $"The provider of the model '{model.Name}' timed out.", RetryAfter: retryAfter)),
+            < 500 when TooLong.Contains(code) => (FailureKind.ContextLength, ServiceError.Invalid("messages", $"The messages are longer than the model '{model.Name}' can take.", "context_length_exceeded")),
+            < 500 when Filtered.Contains(code) => (FailureKind.ContentFilter, ServiceError.Invalid("messages", $"The provider's content filter refused the request to the model '{model.Name}'.", "content_filter")),
+            413 => (FailureKind.Invalid, ServiceError.Invalid("messages", "The request is larger than the provider accepts.", "request_too_large")),
+            >= 400 and < 500 => (FailureKind.Invalid, new(StatusCode.InvalidArgument, code.Length > 0 ? code : "invalid_request", message.Length > 0 ? message : "The provider refused the request as invalid.", Param(response))),
+            503 or 529 => (FailureKind.Transient, new(StatusCode.Unavailable, "upstream_unavailable", $"The provider of the model '{model.Name}' is overloaded or away.", RetryAfter: retryAfter)),
+            _ => (FailureKind.Transient, new(StatusCode.Unavailable, "upstream_error", $"The provider of the model '{model.Name}' failed.", RetryAfter: retryAfter)),
         };
+        return new ModelException(kind, error, cause);
     }
 
     /// <summary>The error's code and message. A provider's words about a wrong field help the caller; keys and addresses in them do not leave this service.</summary>
