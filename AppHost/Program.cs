@@ -41,6 +41,9 @@ var cache = slipway.AddGrpcService("cache", "Cache")
     .WithStore(redis)
     .WithReference(control);
 
+// Only to tell admins how the caches stand, and to purge them.
+control.WithReference(cache);
+
 var assistant = slipway.AddService("assistant", "Assistant")
     .WithReference(cache)
     .WithReference(retrieval)

@@ -1,5 +1,6 @@
 using Slipway.Cache.Answers;
 using Slipway.Cache.Grpc;
+using Slipway.Cache.Intents;
 using Slipway.Cache.Options;
 using Slipway.Cache.Redis;
 using Slipway.ServiceDefaults;
@@ -12,6 +13,7 @@ builder.AddGrpcServer();
 builder.AddCacheOptions();
 builder.AddRedisLink();
 builder.AddAnswerCache();
+builder.AddIntentCache();
 
 var app = builder.Build();
 

@@ -1,5 +1,6 @@
 using Slipway.Control;
 using Slipway.Control.Admin;
+using Slipway.Control.Caching;
 using Slipway.Control.Data;
 using Slipway.Control.Feedback;
 using Slipway.Control.Records;
@@ -16,6 +17,7 @@ builder.AddGrpcServer();
 builder.AddDatabase();
 builder.AddRecords();
 builder.AddRetrievalClient();
+builder.AddCacheClient();
 builder.AddAdminApi();
 builder.Services.AddSingleton<TenantSeed>();
 builder.Services.AddSingleton<TenantStore>();

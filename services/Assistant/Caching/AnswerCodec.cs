@@ -1,14 +1,18 @@
 using Google.Protobuf;
 using Slipway.Assistant.Citations;
 using Slipway.Assistant.RequestPath;
+using Slipway.Contracts;
 
 namespace Slipway.Assistant.Caching;
 
 /// <summary>An <see cref="Answer"/> as the output tier holds it.</summary>
 internal static class AnswerCodec
 {
-    public static CachedAnswer Encode(Answer answer)
+    /// <param name="answer">The answer.</param>
+    /// <param name="found">What retrieval had found for it, best first: <see cref="EarlierAnswer"/> compares.</param>
+    public static CachedAnswer Encode(Answer answer, IReadOnlyList<Passage> found)
     {
+        var hashes = found.ToLookup(passage => passage.ChunkId, PassageHash.Of, StringComparer.Ordinal);
         var cached = new CachedAnswer
         {
             Text = answer.Text,
@@ -32,6 +36,8 @@ internal static class AnswerCodec
             End = citation.End,
             Score = citation.Score,
         }));
+        cached.Found.AddRange(found.Select(PassageHash.Of));
+        cached.Cited.AddRange(answer.Citations.Select(citation => hashes[citation.ChunkId].FirstOrDefault()));
         return cached;
     }
 

@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Google.Protobuf;
 using Grpc.Core;
 using Slipway.Assistant.Budgets;
+using Slipway.Assistant.Intents;
 using Slipway.Contracts;
 
 namespace Slipway.Assistant.RequestPath;
@@ -41,17 +42,17 @@ internal sealed class AnswerCache(CacheService.CacheServiceClient client, TimePr
     /// <summary>The key of the question's passages and prompt.</summary>
     public static CacheKey ContextKeyFor(CacheKey output) => new() { Tier = CacheTier.Retrieval, Scope = output.Scope, Question = output.Question, Context = output.Context };
 
-    /// <summary>A hit's bytes, or a miss with or without a lease.</summary>
-    public async Task<(ByteString? Value, string Lease)> LookupAsync(CacheKey key, RequestRun run, CancellationToken cancellationToken)
+    /// <summary>A hit's bytes; or a miss with or without a lease, and of the output tier the answer from an earlier corpus version, where there is one.</summary>
+    public async Task<(ByteString? Value, string Lease, ByteString? Earlier)> LookupAsync(CacheKey key, RequestRun run, CancellationToken cancellationToken)
     {
-        if (IsBypassed(run)) return (null, "");
+        if (IsBypassed(run)) return (null, "", null);
         try
         {
             // A healthy cache answers at once, so only a request that knows that somebody else is at work waits longer than the stage's budget.
             // Having waited must not cost it the look into the other tier, hence the fresh deadline.
             var retrievalTier = key.Tier == CacheTier.Retrieval;
             var deadline = retrievalTier ? run.FreshDeadline(Stage.Cache) : run.CallDeadline(Stage.Cache);
-            var reply = await client.LookupAsync(new LookupRequest { Key = key }, deadline: deadline, cancellationToken: cancellationToken);
+            var reply = await client.LookupAsync(new LookupRequest { Key = key, OrEarlier = !retrievalTier }, deadline: deadline, cancellationToken: cancellationToken);
             if (!reply.Hit && reply.Lease.Length == 0 && !retrievalTier)
             {
                 var patience = run.Remaining * WaitShare;
@@ -63,12 +64,29 @@ internal sealed class AnswerCache(CacheService.CacheServiceClient client, TimePr
                 }
             }
 
-            return reply.Hit ? (reply.Value, "") : (null, reply.Lease);
+            return reply.Hit ? (reply.Value, "", null) : (null, reply.Lease, reply.Earlier.IsEmpty ? null : reply.Earlier);
         }
         catch (RpcException exception) when (exception.IsRecoverable() && !cancellationToken.IsCancellationRequested)
         {
             run.Degrade(Stage.Cache, Bypassed);
-            return (null, "");
+            return (null, "", null);
+        }
+    }
+
+    /// <summary>The answer to another question of the same intent, and whether it is to be compared with a fresh one; null when there is none.</summary>
+    public async Task<(ByteString Value, bool Sample)?> LookupIntentAsync(CacheKey key, QuestionVector meaning, RequestRun run, CancellationToken cancellationToken)
+    {
+        if (IsBypassed(run)) return null;
+        try
+        {
+            var request = new LookupIntentRequest { Key = key, Vector = meaning.Vector, EmbeddingsVersion = meaning.EmbeddingsVersion, Route = run.Route };
+            var reply = await client.LookupIntentAsync(request, deadline: run.FreshDeadline(Stage.Cache), cancellationToken: cancellationToken);
+            return reply.Hit ? (reply.Value, reply.Sample) : null;
+        }
+        catch (RpcException exception) when (exception.IsRecoverable() && !cancellationToken.IsCancellationRequested)
+        {
+            run.Degrade(Stage.Cache, Bypassed);
+            return null;
         }
     }
 
@@ -91,10 +109,21 @@ internal sealed class AnswerCache(CacheService.CacheServiceClient client, TimePr
     }
 
     /// <summary>Stores without making the caller wait: an answer is not held up by the cache.</summary>
-    public void Store(CacheKey key, IMessage value, string lease)
+    /// <param name="key">The key.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="lease">The lease, or empty.</param>
+    /// <param name="meaning">The question's vector: with one, its answer is also found by intent.</param>
+    public void Store(CacheKey key, IMessage value, string lease, QuestionVector? meaning = null)
     {
-        if (value.CalculateSize() > MaxValue) Abandon(key, lease);
-        else _ = Quietly(client.StoreAsync(new StoreRequest { Key = key, Value = value.ToByteString(), Lease = lease }, deadline: StoreDeadline()).ResponseAsync);
+        if (value.CalculateSize() > MaxValue)
+        {
+            Abandon(key, lease);
+            return;
+        }
+
+        var request = new StoreRequest { Key = key, Value = value.ToByteString(), Lease = lease };
+        if (meaning is not null) (request.Vector, request.EmbeddingsVersion) = (meaning.Vector, meaning.EmbeddingsVersion);
+        _ = Quietly(client.StoreAsync(request, deadline: StoreDeadline()).ResponseAsync);
     }
 
     /// <summary>Gives a lease back, so that those who wait for it do not wait in vain.</summary>

@@ -6,6 +6,7 @@ using Slipway.Assistant.Citations;
 using Slipway.Assistant.Confidence;
 using Slipway.Assistant.Configuration;
 using Slipway.Assistant.Costs;
+using Slipway.Assistant.Intents;
 using Slipway.Contracts;
 using Slipway.ServiceDefaults.Errors;
 
@@ -13,10 +14,11 @@ namespace Slipway.Assistant.RequestPath;
 
 /// <summary>
 /// The request path of one question (DESIGN §1), between the edge's gateway stage and the record:
-/// (1) flags: the release and its models; (2) cache: the output tier, then the retrieval tier; (3) retrieval: hybrid, keyword alone, or an answer given
-/// before; (4) prompt; (5) model: each of the release's, then quotes; (6) post: citations, redaction, confidence.
+/// (1) flags: the release and its models; (2) cache: the output tier, then the retrieval tier; (3) retrieval: the question is embedded once, for the output tier by
+/// intent and for the search; hybrid, keyword alone, or an answer given before; an answer from an earlier corpus when what it rests on is found unchanged; (4) prompt; (5) model: each of the release's, then quotes; (6) post: citations, redaction, confidence.
 /// </summary>
-internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, CheapMode cheap, Corpora corpora, HotAnswers hot, AnswerCache cache, RetrievalStage retrieval, PromptStage prompt, ModelStage model)
+internal sealed class AnswerPath(
+    Releases releases, ModelCatalog catalog, CheapMode cheap, Corpora corpora, HotAnswers hot, AnswerCache cache, IntentSamples samples, RetrievalStage retrieval, PromptStage prompt, ModelStage model)
 {
     /// <summary>Answers a question. The text also goes to the sink, where there is one, as it becomes certain.</summary>
     /// <exception cref="ApiException">Nothing can answer, or the request is wrong.</exception>
@@ -36,6 +38,8 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, CheapM
         CacheKey? contextKey = null;
         var outputLease = "";
         var contextLease = "";
+        CachedAnswer? earlierCorpus = null;
+        QuestionVector? meaning = null;
         try
         {
             Context? context = null;
@@ -44,7 +48,8 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, CheapM
                 using var stage = run.Enter(Stage.Cache);
                 if (!hot.TryGet(outputKey, out var answer))
                 {
-                    (var cachedAnswer, outputLease) = await LookupAsync(outputKey, CachedAnswer.Parser);
+                    (var cachedAnswer, outputLease, var earlierBytes) = await LookupAsync(outputKey, CachedAnswer.Parser);
+                    earlierCorpus = earlierBytes is null ? null : AnswerCodec.TryParse(CachedAnswer.Parser, earlierBytes);
                     if (cachedAnswer is not null)
                     {
                         answer = AnswerCodec.Decode(cachedAnswer);
@@ -60,17 +65,23 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, CheapM
                 }
 
                 contextKey = AnswerCache.ContextKeyFor(outputKey);
-                (var cachedContext, contextLease) = await LookupAsync(contextKey, CachedContext.Parser);
+                (var cachedContext, contextLease, _) = await LookupAsync(contextKey, CachedContext.Parser);
                 context = cachedContext is null ? null : ContextCodec.Decode(cachedContext);
                 if (context is not null) run.Cache = "retrieval";
                 stage.Activity?.SetTag("slipway.cache", run.Cache);
+            }
+
+            if (context is null && question.Cache != CachePolicy.Bypass && run.CorpusVersion.Length > 0)
+            {
+                using (run.Enter(Stage.Retrieval)) meaning = await retrieval.EmbedAsync(question, binding.Release, run, cancellationToken);
+                if (meaning is not null && question.Cache == CachePolicy.Use && await AnswerByIntentAsync(question, outputKey, meaning, run, sink, cancellationToken) is { } known) return known;
             }
 
             if (context is null)
             {
                 SearchResponse? found;
                 var stage = run.Enter(Stage.Retrieval);
-                using var pending = retrieval.Start(question, binding.Release, run, cancellationToken);
+                using var pending = retrieval.Start(question, meaning, binding.Release, run, cancellationToken);
                 using (stage) found = await pending.InBudgetAsync();
                 if (found is null)
                 {
@@ -80,6 +91,13 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, CheapM
                 }
 
                 run.CorpusVersion = found.CorpusVersion;
+                if (earlierCorpus is not null && MayStore(question, run) && EarlierAnswer.Revive(earlierCorpus, found.Passages) is { } standing)
+                {
+                    outputLease = Store(outputKey, AnswerCodec.Encode(standing, found.Passages), outputLease);
+                    run.Cache = "output";
+                    return await ReplayAsync(standing with { CostUsd = run.RetrievalCostUsd }, run, sink, cancellationToken);
+                }
+
                 using (run.Enter(Stage.Prompt)) context = await prompt.BuildAsync(question, binding, found.Passages, run, cancellationToken);
                 if (MayStore(question, run))
                 {
@@ -92,7 +110,7 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, CheapM
             using (run.Enter(Stage.Model)) reply = await model.AnswerAsync(question, context, binding, run, sink, cancellationToken);
             Answer result;
             using (run.Enter(Stage.Post)) result = Finish(question, context, binding, reply, run);
-            if (MayStore(question, run) && result.FinishReason == "stop") outputLease = Store(outputKey, AnswerCodec.Encode(result), outputLease);
+            if (MayStore(question, run) && result.FinishReason == "stop") outputLease = Store(outputKey, AnswerCodec.Encode(result, context.Passages), outputLease);
             return result;
         }
         finally
@@ -102,11 +120,11 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, CheapM
             if (contextKey is not null) cache.Abandon(contextKey, contextLease);
         }
 
-        async Task<(T? Value, string Lease)> LookupAsync<T>(CacheKey key, MessageParser<T> parser)
+        async Task<(T? Value, string Lease, ByteString? Earlier)> LookupAsync<T>(CacheKey key, MessageParser<T> parser)
             where T : class, IMessage<T>
         {
-            var (bytes, lease) = await cache.LookupAsync(key, run, cancellationToken);
-            return (bytes is null ? null : AnswerCodec.TryParse(parser, bytes), lease);
+            var (bytes, lease, earlier) = await cache.LookupAsync(key, run, cancellationToken);
+            return (bytes is null ? null : AnswerCodec.TryParse(parser, bytes), lease, earlier);
         }
 
         // The lease that is left: what the search found may belong to a newer corpus than the one that the lease was taken for.
@@ -114,13 +132,13 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, CheapM
         {
             if (key.Scope.CorpusVersion == run.CorpusVersion)
             {
-                cache.Store(key, value, lease);
+                cache.Store(key, value, lease, meaning);
                 return "";
             }
 
             var newer = key.Clone();
             newer.Scope.CorpusVersion = run.CorpusVersion;
-            cache.Store(newer, value, lease: "");
+            cache.Store(newer, value, lease: "", meaning);
             return lease;
         }
     }
@@ -150,6 +168,22 @@ internal sealed class AnswerPath(Releases releases, ModelCatalog catalog, CheapM
         cached.Confidence = ConfidenceScore.Degraded(cached.Confidence, 1);
         cached.Review = cached.Confidence < binding.Release.ReviewBelowConfidence;
         return await ReplayAsync(AnswerCodec.Decode(cached), run, sink, cancellationToken);
+    }
+
+    /// <summary>The answer to another question of the same intent; null when there is none.</summary>
+    private async Task<Answer?> AnswerByIntentAsync(Question question, CacheKey key, QuestionVector meaning, RequestRun run, IAnswerSink? sink, CancellationToken cancellationToken)
+    {
+        Answer answer;
+        using (var stage = run.Enter(Stage.Cache))
+        {
+            if (await cache.LookupIntentAsync(key, meaning, run, cancellationToken) is not { } hit || AnswerCodec.TryParse(CachedAnswer.Parser, hit.Value) is not { } cached) return null;
+            answer = AnswerCodec.Decode(cached);
+            run.Cache = "output";
+            stage.Activity?.SetTag("slipway.cache", run.Cache).SetTag("slipway.cache.intent", true);
+            if (hit.Sample) samples.Offer(new IntentSample(question with { Release = run.Release }, run.Route, run.CorpusVersion, answer));
+        }
+
+        return await ReplayAsync(answer, run, sink, cancellationToken);
     }
 
     private static async Task<Answer> ReplayAsync(Answer answer, RequestRun run, IAnswerSink? sink, CancellationToken cancellationToken)

@@ -1,4 +1,5 @@
 using Slipway.Assistant.Caching;
+using Slipway.Assistant.Intents;
 
 namespace Slipway.Assistant.RequestPath;
 
@@ -10,6 +11,8 @@ internal static class AnswerPathExtensions
         builder.Services.AddSingleton<AnswerCache>();
         var hot = builder.Configuration.GetValue("Slipway:Assistant:HotAnswerMilliseconds", defaultValue: 200.0);
         builder.Services.AddSingleton(services => new HotAnswers(TimeSpan.FromMilliseconds(hot), services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<IntentSamples>();
+        builder.Services.AddHostedService<IntentSampler>();
         builder.Services.AddSingleton<RetrievalStage>();
         builder.Services.AddSingleton<PromptStage>();
         builder.Services.AddSingleton<ModelStage>();

@@ -1,6 +1,7 @@
 using Google.Protobuf;
 using Slipway.Cache.Entries;
 using Slipway.Cache.Generations;
+using Slipway.Cache.Intents;
 using Slipway.Cache.Keys;
 using Slipway.Cache.Leases;
 using Slipway.Cache.Options;
@@ -10,7 +11,7 @@ using Slipway.Contracts;
 namespace Slipway.Cache.Answers;
 
 /// <summary>What the service does, without gRPC.</summary>
-internal sealed class AnswerCache(EntryStore entries, LeaseTable leases, TenantGenerations generations)
+internal sealed class AnswerCache(EntryStore entries, LeaseTable leases, TenantGenerations generations, IntentCache intents)
 {
     /// <summary>Looks the key up; on a miss joins those that want the value.</summary>
     /// <param name="key">A complete key.</param>
@@ -29,8 +30,14 @@ internal sealed class AnswerCache(EntryStore entries, LeaseTable leases, TenantG
     /// Stores the value and completes those that wait for it. A lease that is wrong or has expired makes no difference: a value that was worked out for this key is
     /// as good as another, and the newest stays.
     /// </summary>
+    /// <param name="key">A complete key.</param>
+    /// <param name="value">The value.</param>
+    /// <param name="lease">The lease, or empty.</param>
+    /// <param name="vector">The question's vector, or null: with one the answer can be found by its intent.</param>
+    /// <param name="embeddingsVersion">The version of the vector.</param>
+    /// <param name="cancellationToken">The caller's.</param>
     /// <returns>False when the value is larger than <see cref="CacheOptions.MaxValueBytes"/>: then those that wait are told to go without.</returns>
-    internal async ValueTask<bool> StoreAsync(CacheKey key, ByteString value, string lease, CancellationToken cancellationToken)
+    internal async ValueTask<bool> StoreAsync(CacheKey key, ByteString value, string lease, Vector? vector, string embeddingsVersion, CancellationToken cancellationToken)
     {
         using var span = CacheTelemetry.Start("cache store", key.Tier);
         span?.SetTag("slipway.cache.value_bytes", value.Length);
@@ -44,6 +51,7 @@ internal sealed class AnswerCache(EntryStore entries, LeaseTable leases, TenantG
 
         var entry = await entries.StoreAsync(address, key.Tier, value, generation, cancellationToken);
         await leases.CompleteAsync(address, lease, entry);
+        if (vector is not null && key.Tier == CacheTier.Output) await intents.RememberAsync(key, generation, address, entry, vector, embeddingsVersion, cancellationToken);
         return true;
     }
 
@@ -57,6 +65,13 @@ internal sealed class AnswerCache(EntryStore entries, LeaseTable leases, TenantG
     /// <summary>Forgets every entry of the tenant.</summary>
     /// <returns>Whether the other replicas learn of it within a second; otherwise when Redis answers again.</returns>
     internal Task<bool> PurgeAsync(string tenant) => generations.PurgeAsync(tenant);
+
+    /// <summary>The newest answer to the question in the same scope but for the corpus version, or null.</summary>
+    internal async ValueTask<CacheEntry?> FindEarlierAsync(CacheKey key, CancellationToken cancellationToken)
+    {
+        var generation = await generations.CurrentAsync(key.Scope.Tenant, cancellationToken);
+        return await entries.FindEarlierAsync(EntryAddress.Of(key, generation.Number), generation, cancellationToken);
+    }
 
     private async ValueTask<Found> FindAsync(CacheKey key, TimeSpan maxWait, bool acceptStale, CancellationToken cancellationToken)
     {

@@ -73,9 +73,15 @@ internal sealed class EntryStore : IDisposable
     /// <summary>The newest entry of the question whatever its scope: where Redis answers, another replica's may be newer than what is in memory.</summary>
     internal async ValueTask<CacheEntry?> FindLatestAsync(EntryAddress address, Generation generation, CancellationToken cancellationToken)
     {
-        var latest = generation.Shared ? await FindAsync(address.Latest, _sharedFirst, cancellationToken) : null;
-        latest ??= await FindAsync(address.Latest, _memoryOnly, cancellationToken);
-        return latest is null ? null : await FindAsync(latest.Value.ToString(Encoding.UTF8), generation, cancellationToken);
+        var latest = await FindPointerAsync(address, generation, cancellationToken);
+        return latest is null ? null : await FindAsync(latest[..latest.LastIndexOf(' ')], generation, cancellationToken);
+    }
+
+    /// <summary>The newest entry of the question in the same scope but for the corpus version; null also when the newest is of another scope.</summary>
+    internal async ValueTask<CacheEntry?> FindEarlierAsync(EntryAddress address, Generation generation, CancellationToken cancellationToken)
+    {
+        var latest = await FindPointerAsync(address, generation, cancellationToken);
+        return latest is not null && latest.AsSpan(latest.LastIndexOf(' ') + 1).SequenceEqual(address.Scope) ? await FindAsync(latest[..latest.LastIndexOf(' ')], generation, cancellationToken) : null;
     }
 
     /// <summary>Stores the value, and notes it as the newest of its question.</summary>
@@ -87,7 +93,7 @@ internal sealed class EntryStore : IDisposable
         // Side by side, so that a Redis that hangs costs its time-out once.
         await Task.WhenAll(
             PutAsync(address.Entry, entry, generation, cancellationToken),
-            PutAsync(address.Latest, new CacheEntry(ByteString.CopyFromUtf8(address.Entry), now, expires), generation, cancellationToken));
+            PutAsync(address.Latest, new CacheEntry(ByteString.CopyFromUtf8(address.Entry + " " + address.Scope), now, expires), generation, cancellationToken));
         return entry;
     }
 
@@ -96,6 +102,15 @@ internal sealed class EntryStore : IDisposable
     {
         _cache.Dispose();
         _memory.Dispose();
+    }
+
+    /// <summary>Which entry is the newest of the question, and of which scope: <c>KEY SCOPE</c>.</summary>
+    private async ValueTask<string?> FindPointerAsync(EntryAddress address, Generation generation, CancellationToken cancellationToken)
+    {
+        var latest = generation.Shared ? await FindAsync(address.Latest, _sharedFirst, cancellationToken) : null;
+        latest ??= await FindAsync(address.Latest, _memoryOnly, cancellationToken);
+        var pointer = latest?.Value.ToString(Encoding.UTF8);
+        return pointer is not null && pointer.Contains(' ') ? pointer : null;
     }
 
     private async ValueTask<CacheEntry?> FindAsync(string key, FusionCacheEntryOptions options, CancellationToken cancellationToken)

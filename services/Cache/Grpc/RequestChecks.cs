@@ -17,6 +17,14 @@ internal static class RequestChecks
         if (string.IsNullOrWhiteSpace(key.Question)) throw ServiceError.Invalid("key.question", "key.question is empty.").ToException();
     }
 
+    /// <summary>The longest vector, in numbers.</summary>
+    private const int MaxVectorLength = 8_192;
+
+    internal static void Vector(Vector? vector)
+    {
+        if (vector is null || vector.Values.Count is 0 or > MaxVectorLength) throw ServiceError.Invalid("vector", $"vector must have 1 to {MaxVectorLength} numbers.").ToException();
+    }
+
     internal static void Tenant(string tenant, string param = "tenant")
     {
         if (tenant.Length is 0 or > MaxTenantLength) throw ServiceError.Invalid(param, $"{param} must have 1 to {MaxTenantLength} characters.").ToException();

@@ -15,7 +15,7 @@ namespace Slipway.Cache.Keys;
 /// </summary>
 internal sealed class EntryAddress
 {
-    private const byte ExactKind = 1, LatestKind = 2;
+    private const byte ExactKind = 1, LatestKind = 2, ScopeKind = 3, IntentsKind = 4;
     private const string Prefix = "slipway:cache:";
 
     private readonly CacheKey _key;
@@ -41,6 +41,20 @@ internal sealed class EntryAddress
 
     /// <summary>The key under which the newest entry's key is noted, whatever its release, corpus, prompt and model.</summary>
     internal string Latest => string.Concat(Prefix, "latest:", _head, Digest(LatestKind, _key.Tier, _key.Scope.Tenant, _question, _key.Context));
+
+    /// <summary>Names the scope without its corpus version: what an answer depends on besides the documents.</summary>
+    internal string Scope => Digest(ScopeKind, _key.Tier, _key.Scope.Tenant, _key.Scope.Release, _key.Scope.PromptVersion, _key.Scope.Model);
+
+    /// <summary>The key of the intents that may answer for this one: of the same scope and context, embedded alike.</summary>
+    internal string IntentsOf(string embeddingsVersion) => string.Concat(Prefix, "intents:", _head,
+        Digest(IntentsKind, _key.Tier, _key.Scope.Tenant, _key.Scope.Release, _key.Scope.CorpusVersion, _key.Scope.PromptVersion, _key.Scope.Model, _key.Context, embeddingsVersion));
+
+    /// <summary>The key of a tenant's sampled intent hits, and of whether they are distrusted.</summary>
+    internal static (string Samples, string Distrusted) TrustOf(string tenant, string route)
+    {
+        var name = string.Concat(tenant, ":", Digest(IntentsKind, CacheTier.Output, tenant, route));
+        return (Prefix + "intent-samples:" + name, Prefix + "intent-distrusted:" + name);
+    }
 
     /// <summary>The key of a tenant's generation: the number that a purge raises.</summary>
     internal static string GenerationOf(string tenant) => Prefix + "generation:" + tenant;

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Slipway.Cache.Intents.Gate;
 using Slipway.Contracts;
 using Slipway.ServiceDefaults.Telemetry;
 
@@ -21,6 +22,25 @@ internal static class CacheTelemetry
         span.SetTag("slipway.cache.hit", outcome is CacheOutcome.Hit or CacheOutcome.Waited or CacheOutcome.Stale);
         span.SetTag("slipway.cache.outcome", Name(outcome));
     }
+
+    private static readonly Counter<long> Intents =
+        SlipwayTelemetry.Meter.CreateCounter<long>("slipway.cache.intents", "{request}", "Lookups by intent: hit, none (no near question), gate (kept apart, by what), distrusted.");
+
+    private static readonly Counter<long> Samples =
+        SlipwayTelemetry.Meter.CreateCounter<long>("slipway.cache.intent_samples", "{answer}", "Intent hits that were compared with a fresh answer.");
+
+    /// <summary>How a lookup by intent ended.</summary>
+    /// <param name="span">The lookup's span.</param>
+    /// <param name="outcome">hit, none, gate or distrusted.</param>
+    /// <param name="verdict">What kept the nearest question apart.</param>
+    internal static void RecordIntent(Activity? span, string outcome, GateVerdict verdict)
+    {
+        var difference = verdict == GateVerdict.Same ? "" : verdict.ToString();
+        Intents.Add(1, new("outcome", outcome), new("difference", difference));
+        span?.SetTag("slipway.cache.outcome", outcome).SetTag("slipway.cache.difference", difference);
+    }
+
+    internal static void RecordSample(bool agrees) => Samples.Add(1, new KeyValuePair<string, object?>("agrees", agrees));
 
     private static string Name(CacheTier tier) => tier == CacheTier.Output ? "output" : "retrieval";
 

@@ -19,8 +19,11 @@ internal sealed record KpiQuery(int WindowMinutes, string? Route, string? Tenant
 
     internal bool Grouped => ByRoute || ByTenant || ByRelease;
 
+    /// <summary>What the stack asks itself (warming, comparing answers) is accounted apart: it counts only where routes are told apart.</summary>
+    private static bool IsBackground(string route) => route is "warming" or "intent-sample";
+
     internal bool Matches(CellKey key) =>
-        key != CellKey.Nobody && (Route is null || Route == key.Route) && (Tenant is null || Tenant == key.Tenant) && (Release is null || Release == key.Release);
+        key != CellKey.Nobody && (Route is null ? ByRoute || !IsBackground(key.Route) : Route == key.Route) && (Tenant is null || Tenant == key.Tenant) && (Release is null || Release == key.Release);
 
     internal CellKey GroupOf(CellKey key) => new(ByRoute ? key.Route : "", ByTenant ? key.Tenant : "", ByRelease ? key.Release : "");
 }

@@ -17,6 +17,12 @@ public sealed class FakeCache : CacheService.CacheServiceBase
 
     public Calls<AbandonRequest> Abandons { get; } = new();
 
+    public Calls<LookupIntentRequest> IntentLookups { get; } = new();
+
+    public Calls<ReportIntentRequest> Reports { get; } = new();
+
+    public Func<LookupIntentRequest, ServerCallContext, Task<LookupIntentResponse>>? OnLookupIntent { get; set; }
+
     public Func<LookupRequest, ServerCallContext, Task<LookupResponse>>? OnLookup { get; set; }
 
     public Func<StoreRequest, ServerCallContext, Task<StoreResponse>>? OnStore { get; set; }
@@ -25,6 +31,9 @@ public sealed class FakeCache : CacheService.CacheServiceBase
     {
         OnLookup = null;
         OnStore = null;
+        OnLookupIntent = null;
+        IntentLookups.Clear();
+        Reports.Clear();
         Lookups.Clear();
         Stores.Clear();
         Abandons.Clear();
@@ -35,6 +44,18 @@ public sealed class FakeCache : CacheService.CacheServiceBase
     {
         Lookups.Add(request, context);
         return OnLookup?.Invoke(request, context) ?? Task.FromResult(Find(request));
+    }
+
+    public override Task<LookupIntentResponse> LookupIntent(LookupIntentRequest request, ServerCallContext context)
+    {
+        IntentLookups.Add(request, context);
+        return OnLookupIntent?.Invoke(request, context) ?? Task.FromResult(new LookupIntentResponse());
+    }
+
+    public override Task<ReportIntentResponse> ReportIntent(ReportIntentRequest request, ServerCallContext context)
+    {
+        Reports.Add(request, context);
+        return Task.FromResult(new ReportIntentResponse());
     }
 
     public override Task<StoreResponse> Store(StoreRequest request, ServerCallContext context)
@@ -56,11 +77,23 @@ public sealed class FakeCache : CacheService.CacheServiceBase
         {
             var exact = _entries.FindLast(entry => entry.Key.Equals(request.Key));
             if (exact.Key is not null) return new LookupResponse { Hit = true, Value = exact.Value };
-            if (!request.AcceptStale) return new LookupResponse { Lease = $"lease-{++_leases}" };
+            if (!request.AcceptStale)
+            {
+                var earlier = request.OrEarlier ? _entries.FindLast(entry => EqualButForCorpus(entry.Key, request.Key)).Value : null;
+                return new LookupResponse { Lease = $"lease-{++_leases}", Earlier = earlier ?? ByteString.Empty };
+            }
+
             var stale = _entries.FindLast(entry =>
                 entry.Key.Tier == request.Key.Tier && entry.Key.Scope.Tenant == request.Key.Scope.Tenant
                 && entry.Key.Question == request.Key.Question && entry.Key.Context == request.Key.Context);
             return stale.Key is null ? new LookupResponse() : new LookupResponse { Hit = true, Stale = true, Value = stale.Value };
         }
+    }
+
+    private static bool EqualButForCorpus(CacheKey one, CacheKey other)
+    {
+        var same = one.Clone();
+        same.Scope.CorpusVersion = other.Scope.CorpusVersion;
+        return same.Equals(other);
     }
 }

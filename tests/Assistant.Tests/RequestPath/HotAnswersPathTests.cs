@@ -1,4 +1,6 @@
+using Slipway.Assistant.Tests.Fakes;
 using Slipway.Assistant.Tests.Hosting;
+using Slipway.Contracts;
 
 namespace Slipway.Assistant.Tests.RequestPath;
 
@@ -40,6 +42,8 @@ public sealed class HotAnswersPathTests(HotAnswersPathTests.Fixture fixture) : A
         await ChatAndStoreAsync();
         await ChatAsync();
         Host.Learn(Tenant, "c2");
+        var changed = new SearchResponse { CorpusVersion = "c2", Mode = SearchMode.Hybrid, Passages = { FakeRetrieval.Passage(1, "It is rolled back otherwise now.") } };
+        Peers.Retrieval.OnSearch = (_, _) => Task.FromResult(changed);
 
         Assert.Equal("miss", (await ChatAsync()).Header("x-slipway-cache"));
     }

@@ -183,7 +183,7 @@ public sealed class MemoryTests : IAsyncLifetime
     {
         Assert.True(Answers.LookupAsync(key, TimeSpan.Zero, acceptStale: false, Token).IsCompletedSuccessfully);
         Assert.True(Answers.LookupAsync(key, TimeSpan.Zero, acceptStale: false, Token).IsCompletedSuccessfully);
-        Assert.True(Answers.StoreAsync(key, ByteString.CopyFromUtf8("value"), "", Token).IsCompletedSuccessfully);
+        Assert.True(Answers.StoreAsync(key, ByteString.CopyFromUtf8("value"), "", null, "", Token).IsCompletedSuccessfully);
         Assert.True(Answers.LookupAsync(key, TimeSpan.Zero, acceptStale: false, Token).IsCompletedSuccessfully);
         key.Scope.CorpusVersion = "later";
         Assert.True(Answers.LookupAsync(key, TimeSpan.Zero, acceptStale: true, Token).IsCompletedSuccessfully);
@@ -191,7 +191,7 @@ public sealed class MemoryTests : IAsyncLifetime
 
     private async Task<Found> LookupAsync(CacheKey key) => await Answers.LookupAsync(key, TimeSpan.Zero, acceptStale: false, Token);
 
-    private async Task StoreAsync(CacheKey key, string value) => await Answers.StoreAsync(key, ByteString.CopyFromUtf8(value), "", Token);
+    private async Task StoreAsync(CacheKey key, string value) => await Answers.StoreAsync(key, ByteString.CopyFromUtf8(value), "", null, "", Token);
 
     private async Task AdvanceUntilAsync(Task task, TimeSpan step) => await Eventually.IsTrue(() =>
     {

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Slipway.Cache.Answers;
 using Slipway.Cache.Entries;
 using Slipway.Cache.Grpc;
+using Slipway.Cache.Intents;
 using Slipway.Cache.Leases;
 using Slipway.Cache.Options;
 using Slipway.Cache.Redis;
@@ -45,7 +46,7 @@ internal sealed class CacheReplica : IAsyncDisposable
     internal HttpClient Http => _app.GetTestClient();
 
     /// <summary>Starts a replica, and waits until it has found its Redis.</summary>
-    internal static async Task<CacheReplica> StartAsync(string? redis = null, TimeProvider? time = null, CacheOptions? options = null, bool waitForRedis = true)
+    internal static async Task<CacheReplica> StartAsync(string? redis = null, TimeProvider? time = null, CacheOptions? options = null, bool waitForRedis = true, string? assets = null)
     {
         var builder = WebApplication.CreateBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         builder.WebHost.UseTestServer();
@@ -53,6 +54,7 @@ internal sealed class CacheReplica : IAsyncDisposable
         {
             ["Slipway:InternalKey"] = WellKnown.InternalKey,
             ["ConnectionStrings:redis"] = redis,
+            ["Slipway:AssetsPath"] = assets ?? Path.Combine(Repository.Root, "ai"),
         });
         if (time is not null) builder.Services.AddSingleton(time);
         builder.AddServiceDefaults();
@@ -61,6 +63,7 @@ internal sealed class CacheReplica : IAsyncDisposable
         if (options is not null) builder.Services.AddSingleton(options);
         builder.AddRedisLink();
         builder.AddAnswerCache();
+        builder.AddIntentCache();
         builder.Logging.ClearProviders();
         var app = builder.Build();
         app.MapDefaultEndpoints();

@@ -6,20 +6,26 @@ namespace Slipway.Cache.Intents.Gate;
 /// </summary>
 internal static class IntentGate
 {
-    /// <summary>Whether the two have one intent, and if not, what keeps them apart.</summary>
-    internal static GateVerdict Compare(CanonicalQuestion asked, CanonicalQuestion known)
+    /// <summary>Whether the two have one intent.</summary>
+    internal static bool Passes(CanonicalQuestion asked, CanonicalQuestion known)
     {
-        if (asked.Words.Count == 0 || known.Words.Count == 0) return GateVerdict.Incomparable;
-        if (asked.Text != known.Text) return WordDifference.Kind(asked.Words, known.Words);
+        if (asked.Words.Count == 0 || asked.Text != known.Text) return false;
         for (var i = 0; i < asked.Words.Count; i++)
         {
             // "The word" is no "Word", and "the edge" no "Edge".
             var (one, other) = (asked.Words[i], known.Words[i]);
-            if (one.Named != other.Named && one.Article != other.Article) return GateVerdict.Wording;
+            if (one.Named != other.Named && one.Article != other.Article) return false;
         }
 
-        return GateVerdict.Same;
+        return true;
     }
+
+    /// <summary>Whether the two have one intent, and if not, what keeps them apart.</summary>
+    internal static GateVerdict Compare(CanonicalQuestion asked, CanonicalQuestion known) =>
+        Passes(asked, known) ? GateVerdict.Same
+        : asked.Words.Count == 0 || known.Words.Count == 0 ? GateVerdict.Incomparable
+        : asked.Text == known.Text ? GateVerdict.Wording
+        : WordDifference.Kind(asked.Words, known.Words);
 
     /// <summary>The same for two texts.</summary>
     internal static GateVerdict Compare(string asked, string known) => Compare(CanonicalQuestion.Of(asked), CanonicalQuestion.Of(known));
