@@ -12,6 +12,7 @@ using Slipway.Assistant.OpenAi;
 using Slipway.Assistant.RequestPath;
 using Slipway.Assistant.Records;
 using Slipway.Assistant.Search;
+using Slipway.Assistant.Warming;
 using Slipway.ServiceDefaults;
 using Slipway.ServiceDefaults.Errors;
 
@@ -26,6 +27,7 @@ builder.AddModelCatalog();
 builder.AddCosts();
 builder.AddRecords();
 builder.AddAnswerPath();
+builder.AddCacheWarming();
 builder.AddRequestLimits();
 
 var app = builder.Build();

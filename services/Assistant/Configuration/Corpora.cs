@@ -25,6 +25,9 @@ internal sealed class Corpora
         _versions.AddOrUpdate((tenant, collection), static (_, taken) => taken, static (_, known, taken) => CorpusVersion.IsOlder(taken, known) ? known : taken, version);
     }
 
+    /// <summary>The tenants that have a corpus.</summary>
+    public IEnumerable<string> Tenants() => _versions.Keys.Select(key => key.Tenant).Distinct(StringComparer.Ordinal);
+
     public void Accept(CorpusState state)
     {
         Learn(state.Tenant, SearchScope.ReadCollection(state.Collection), state.CorpusVersion);

@@ -41,7 +41,7 @@ internal sealed partial class IntentSampler(
     private async Task CompareAsync(IntentSample sample, CancellationToken cancellationToken)
     {
         var run = new RequestRun(Route, budgets.For(sample.Route), time, TimeSpan.Zero);
-        var question = sample.Question with { Cache = CachePolicy.Bypass, RequestId = Guid.CreateVersion7().ToString("N") };
+        var question = sample.Question with { Cache = CachePolicy.Bypass, Background = true, RequestId = Guid.CreateVersion7().ToString("N") };
         var fresh = await path.AnswerAsync(question, run, sink: null, cancellationToken);
         recorder.RecordAnswer(new Caller(question.Tenant, question.RequestId, question.Release, TimeSpan.Zero), run, fresh);
         if (run.Degraded.Count > 0 || run.CorpusVersion != sample.CorpusVersion || fresh.FinishReason != "stop") return;

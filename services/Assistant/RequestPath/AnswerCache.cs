@@ -43,7 +43,11 @@ internal sealed class AnswerCache(CacheService.CacheServiceClient client, TimePr
     public static CacheKey ContextKeyFor(CacheKey output) => new() { Tier = CacheTier.Retrieval, Scope = output.Scope, Question = output.Question, Context = output.Context };
 
     /// <summary>A hit's bytes; or a miss with or without a lease, and of the output tier the answer from an earlier corpus version, where there is one.</summary>
-    public async Task<(ByteString? Value, string Lease, ByteString? Earlier)> LookupAsync(CacheKey key, RequestRun run, CancellationToken cancellationToken)
+    /// <param name="key">The key.</param>
+    /// <param name="background">Whether nobody asked.</param>
+    /// <param name="run">The request.</param>
+    /// <param name="cancellationToken">The caller's.</param>
+    public async Task<(ByteString? Value, string Lease, ByteString? Earlier)> LookupAsync(CacheKey key, bool background, RequestRun run, CancellationToken cancellationToken)
     {
         if (IsBypassed(run)) return (null, "", null);
         try
@@ -52,14 +56,14 @@ internal sealed class AnswerCache(CacheService.CacheServiceClient client, TimePr
             // Having waited must not cost it the look into the other tier, hence the fresh deadline.
             var retrievalTier = key.Tier == CacheTier.Retrieval;
             var deadline = retrievalTier ? run.FreshDeadline(Stage.Cache) : run.CallDeadline(Stage.Cache);
-            var reply = await client.LookupAsync(new LookupRequest { Key = key, OrEarlier = !retrievalTier }, deadline: deadline, cancellationToken: cancellationToken);
+            var reply = await client.LookupAsync(new LookupRequest { Key = key, OrEarlier = !retrievalTier, Background = background }, deadline: deadline, cancellationToken: cancellationToken);
             if (!reply.Hit && reply.Lease.Length == 0 && !retrievalTier)
             {
                 var patience = run.Remaining * WaitShare;
                 if (patience > TimeSpan.Zero)
                 {
                     reply = await client.LookupAsync(
-                        new LookupRequest { Key = key, MaxWaitMs = (int)patience.TotalMilliseconds },
+                        new LookupRequest { Key = key, MaxWaitMs = (int)patience.TotalMilliseconds, Background = true },
                         deadline: (run.Deadline - patience / 2).UtcDateTime, cancellationToken: cancellationToken);
                 }
             }

@@ -123,7 +123,7 @@ internal sealed class AnswerPath(
         async Task<(T? Value, string Lease, ByteString? Earlier)> LookupAsync<T>(CacheKey key, MessageParser<T> parser)
             where T : class, IMessage<T>
         {
-            var (bytes, lease, earlier) = await cache.LookupAsync(key, run, cancellationToken);
+            var (bytes, lease, earlier) = await cache.LookupAsync(key, question.Background, run, cancellationToken);
             return (bytes is null ? null : AnswerCodec.TryParse(parser, bytes), lease, earlier);
         }
 

@@ -25,6 +25,9 @@ internal sealed record Question
     public Sampling Sampling { get; init; } = Sampling.Default;
 
     public CachePolicy Cache { get; init; } = CachePolicy.Use;
+
+    /// <summary>Whether nobody waits for the answer: the stack asks itself.</summary>
+    public bool Background { get; init; }
 }
 
 /// <summary>What the caller said about caching (<c>Cache-Control</c> of the request).</summary>

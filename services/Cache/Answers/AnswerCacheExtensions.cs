@@ -1,4 +1,5 @@
 using Slipway.Cache.Entries;
+using Slipway.Cache.Frequent;
 using Slipway.Cache.Generations;
 using Slipway.Cache.Leases;
 
@@ -15,6 +16,7 @@ internal static class AnswerCacheExtensions
         builder.Services.AddSingleton<TenantGenerations>();
         builder.Services.AddSingleton<RedisLeases>();
         builder.Services.AddSingleton<LeaseTable>();
+        builder.Services.AddSingleton<FrequentQuestions>();
         builder.Services.AddSingleton<AnswerCache>();
         builder.Services.AddHostedService<Housekeeping>();
         return builder;

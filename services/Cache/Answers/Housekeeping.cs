@@ -1,10 +1,11 @@
+using Slipway.Cache.Frequent;
 using Slipway.Cache.Generations;
 using Slipway.Cache.Leases;
 
 namespace Slipway.Cache.Answers;
 
-/// <summary>Twice a second: tells Redis of purges that are due, and drops leases and tenants that nobody asks for any more.</summary>
-internal sealed class Housekeeping(LeaseTable leases, TenantGenerations generations, TimeProvider time) : BackgroundService
+/// <summary>Twice a second: tells Redis of purges that are due and of what was asked, and drops leases and tenants that nobody asks for any more.</summary>
+internal sealed class Housekeeping(LeaseTable leases, TenantGenerations generations, FrequentQuestions frequent, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Period = TimeSpan.FromMilliseconds(500);
 
@@ -17,6 +18,7 @@ internal sealed class Housekeeping(LeaseTable leases, TenantGenerations generati
             generations.TellDue();
             generations.Sweep();
             leases.Sweep();
+            await frequent.TellDueAsync(stoppingToken);
         }
     }
 }

@@ -1,5 +1,6 @@
 using Grpc.Core;
 using Slipway.Cache.Answers;
+using Slipway.Cache.Frequent;
 using Slipway.Cache.Intents;
 using Slipway.Cache.Intents.Routes;
 using Slipway.Cache.Intents.Trust;
@@ -9,11 +10,12 @@ using Slipway.Contracts;
 namespace Slipway.Cache.Grpc;
 
 /// <summary>The contract <c>slipway.v1.CacheService</c>.</summary>
-internal sealed class CacheGrpcService(AnswerCache cache, IntentCache intents, IntentTrust trust, IntentRoutes routes, TimeProvider time) : CacheService.CacheServiceBase
+internal sealed class CacheGrpcService(AnswerCache cache, IntentCache intents, IntentTrust trust, IntentRoutes routes, FrequentQuestions frequent, TimeProvider time) : CacheService.CacheServiceBase
 {
     public override async Task<LookupResponse> Lookup(LookupRequest request, ServerCallContext context)
     {
         RequestChecks.Key(request.Key);
+        if (request is { Background: false, AcceptStale: false } && request.Key.Tier == CacheTier.Output && request.Key.Context.Length == 0) frequent.Count(request.Key.Scope.Tenant, request.Key.Question);
         var found = await cache.LookupAsync(request.Key, WaitBudget.Of(request.MaxWaitMs, context.Deadline, time.GetUtcNow()), request.AcceptStale, context.CancellationToken);
         if (found.Entry is not { } entry)
         {
@@ -90,6 +92,15 @@ internal sealed class CacheGrpcService(AnswerCache cache, IntentCache intents, I
             });
         }
 
+        return response;
+    }
+
+    public override async Task<ListFrequentResponse> ListFrequent(ListFrequentRequest request, ServerCallContext context)
+    {
+        RequestChecks.Tenant(request.Tenant);
+        if (request.Limit is < 1 or > 500) throw ServiceError.Invalid("limit", "limit must be 1 to 500.").ToException();
+        var response = new ListFrequentResponse();
+        foreach (var (question, _) in await frequent.TopAsync(request.Tenant, request.Limit, context.CancellationToken)) response.Questions.Add(question);
         return response;
     }
 

@@ -25,7 +25,7 @@ internal static class CacheApi
         cache.MapGet("/", Get).WithName("GetCache")
             .WithSummary("How answers found by intent stand, by tenant and route: the sampled hits that were wrong, and whether the route went back to exact keys.").ProducesErrors(400, 503);
         cache.MapDelete("/{tenant}", Purge).WithName("PurgeCache").WithSummary("Forgets every cached answer and passage of a tenant, in all replicas within a second.").ProducesErrors(400, 503);
-        cache.MapPost("/{tenant}/trust", Trust).WithName("TrustIntents").WithSummary("Forgets a tenant's sampled hits, and lets answers be found by intent again.").ProducesErrors(400, 503);
+        cache.MapDelete("/{tenant}/samples", Trust).WithName("TrustIntents").WithSummary("Forgets a tenant's sampled hits, and lets answers be found by intent again.").ProducesErrors(400, 503);
         return admin;
     }
 

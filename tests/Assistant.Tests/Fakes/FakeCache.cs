@@ -21,6 +21,9 @@ public sealed class FakeCache : CacheService.CacheServiceBase
 
     public Calls<ReportIntentRequest> Reports { get; } = new();
 
+    /// <summary>The questions that a tenant asks most.</summary>
+    public Func<string, IReadOnlyList<string>> Frequent { get; set; } = static _ => [];
+
     public Func<LookupIntentRequest, ServerCallContext, Task<LookupIntentResponse>>? OnLookupIntent { get; set; }
 
     public Func<LookupRequest, ServerCallContext, Task<LookupResponse>>? OnLookup { get; set; }
@@ -32,6 +35,7 @@ public sealed class FakeCache : CacheService.CacheServiceBase
         OnLookup = null;
         OnStore = null;
         OnLookupIntent = null;
+        Frequent = static _ => [];
         IntentLookups.Clear();
         Reports.Clear();
         Lookups.Clear();
@@ -51,6 +55,8 @@ public sealed class FakeCache : CacheService.CacheServiceBase
         IntentLookups.Add(request, context);
         return OnLookupIntent?.Invoke(request, context) ?? Task.FromResult(new LookupIntentResponse());
     }
+
+    public override Task<ListFrequentResponse> ListFrequent(ListFrequentRequest request, ServerCallContext context) => Task.FromResult(new ListFrequentResponse { Questions = { Frequent(request.Tenant) } });
 
     public override Task<ReportIntentResponse> ReportIntent(ReportIntentRequest request, ServerCallContext context)
     {

@@ -51,6 +51,7 @@ public sealed class AssistantHost : IAsyncDisposable
             // The fakes count what they are asked.
             builder.UseSetting("Slipway:Assistant:HotAnswerMilliseconds", hotAnswerMilliseconds.ToString(System.Globalization.CultureInfo.InvariantCulture));
             builder.UseSetting("Slipway:Assistant:WarmUp", warmUp ? "true" : "false");
+            builder.UseSetting("Slipway:Assistant:Warming:Enabled", "false");
             foreach (var peer in (string[])["cache", "retrieval", "prompts", "model-broker", "control"])
                 builder.UseSetting($"services:{peer}:grpc:0", elsewhere.FirstOrDefault(other => other.Peer == peer).Address ?? peers.Address);
             builder.ConfigureLogging(logging => logging.ClearProviders());

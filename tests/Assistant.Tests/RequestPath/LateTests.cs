@@ -64,7 +64,7 @@ public sealed class LateTests(TightFixture fixture) : AssistantTest(fixture), IC
 
         Assert.Equal((200, before.Text), (reply.Status, reply.Text));
         Assert.Equal(["retrieval=cached"], reply.Degraded);
-        Assert.True(Peers.Retrieval.Searches.All[^1].Cancelled.IsCancellationRequested);
+        await Eventually.TrueAsync(() => Peers.Retrieval.Searches.All[^1].Cancelled.IsCancellationRequested);
     }
 
     [Fact]

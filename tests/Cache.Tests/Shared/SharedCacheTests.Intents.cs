@@ -142,6 +142,29 @@ public abstract partial class SharedCacheTests
         }
     }
 
+    [Fact]
+    public async Task The_most_frequent_questions_of_all_replicas_are_told_and_a_purge_forgets_them()
+    {
+        await using var one = await ReplicaAsync();
+        await using var other = await ReplicaAsync();
+        for (var n = 0; n < 3; n++) await one.LookupAsync(Calls.Key(_tenant, "Often?"));
+        await other.LookupAsync(Calls.Key(_tenant, "often"));
+        for (var n = 0; n < 2; n++) await other.LookupAsync(Calls.Key(_tenant, "Seldom?"));
+        await one.LookupAsync(Calls.Key(_tenant, "With turns?", context: "x"));
+        await one.LookupAsync(Calls.Key(_tenant, "Passages?", tier: CacheTier.Retrieval));
+        await one.Client.LookupAsync(new LookupRequest { Key = Calls.Key(_tenant, "Nobody asked?"), Background = true }, cancellationToken: Token);
+        await one.LookupAsync(Calls.Key(Calls.NewTenant(), "Another tenant?"));
+
+        await Eventually.IsTrue(async () => (await FrequentAsync(one)) is ["often", "seldom"] && (await FrequentAsync(other)) is ["often", "seldom"], TimeSpan.FromSeconds(30));
+        Assert.Equal(["often"], await FrequentAsync(one, limit: 1));
+
+        await one.PurgeAsync(_tenant);
+        await Eventually.IsTrue(async () => (await FrequentAsync(one)).Count == 0 && (await FrequentAsync(other)).Count == 0, TimeSpan.FromSeconds(30));
+    }
+
+    private async Task<IReadOnlyList<string>> FrequentAsync(CacheReplica replica, int limit = 10) =>
+        (await replica.Client.ListFrequentAsync(new ListFrequentRequest { Tenant = _tenant, Limit = limit }, cancellationToken: Token)).Questions;
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private static Vector VectorOf(float[] values)
