@@ -41,6 +41,9 @@ internal sealed class Passthrough(RecordedEndpoint endpoint, ModelBrokerService.
         }
 
         run.SeeText();
+        // An alias has models that answer for the first.
+        var models = catalog.Expand([request.Model]);
+        if (models.Skip(1).Any(model => model.Name == reply.Model)) run.Degrade(Stage.Model, reply.Model);
         endpoint.Recorder.RecordCall(caller, run, reply.Model, reply.Provider, reply.Usage, reply.CostUsd);
         ResponseHead.Write(http.Response, run, reply.CostUsd);
         await JsonResponse.WriteAsync(http, json => ChatWriter.Completion(json, id, created, reply));
@@ -55,6 +58,12 @@ internal sealed class Passthrough(RecordedEndpoint endpoint, ModelBrokerService.
             using var call = broker.CompleteStream(request, deadline: (time.GetUtcNow() + run.Budget.Stream).UtcDateTime, cancellationToken: http.RequestAborted);
             await foreach (var item in call.ResponseStream.ReadAllAsync(http.RequestAborted))
             {
+                if (item.EventCase == CompleteEvent.EventOneofCase.Model)
+                {
+                    run.Degrade(Stage.Model, item.Model);
+                    continue;
+                }
+
                 var first = !events.Started;
                 if (first)
                 {

@@ -14,8 +14,8 @@ namespace Slipway.Assistant.RequestPath;
 internal sealed record ModelReply(string Text, AnswerFilter? Filter, CompleteResponse Completed);
 
 /// <summary>
-/// Asks the models of the release in their order, each within its share of the time that is left, and quotes from the passages itself when none answers.
-/// A model that failed is named by the one that answered instead: <c>model=NAME</c>. Once the caller has seen text, nobody else can take over.
+/// Asks the broker for an answer of the release's models: it tries them in their order, each within its share of the time. Quotes from the passages itself when none
+/// answers. A model that failed is named by the one that answered instead: <c>model=NAME</c>. Once the caller has seen text, nobody else takes over here.
 /// </summary>
 internal sealed partial class ModelStage(ModelBrokerService.ModelBrokerServiceClient broker, TimeProvider time, ILogger<ModelStage> logger)
 {
@@ -25,36 +25,25 @@ internal sealed partial class ModelStage(ModelBrokerService.ModelBrokerServiceCl
     /// <summary>What is kept for the stages after the model and for the last rung.</summary>
     private static readonly TimeSpan Reserve = TimeSpan.FromMilliseconds(120);
 
-    /// <summary>What a rung below that only quotes needs.</summary>
-    private static readonly TimeSpan ReserveForExtractive = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>The part of the time that a model gets when another model, not only quoting, comes after it.</summary>
-    private const double ShareBeforeAnotherModel = 0.6;
-
     public async Task<ModelReply> AnswerAsync(
         Question question, Context context, ReleaseBinding binding, RequestRun run, IAnswerSink? sink, CancellationToken cancellationToken)
     {
-        if (context.Messages is { } messages)
+        var patience = Patience(run);
+        if (context.Messages is { } messages && binding.Models.Count > 0 && patience > TimeSpan.Zero)
         {
-            for (var i = 0; i < binding.Models.Count; i++)
+            var request = RequestFor(question, messages, binding.Models);
+            var watched = sink is null ? null : new WatchedSink(sink);
+            try
             {
-                var model = binding.Models[i];
-                var patience = Patience(binding.Models, i, run);
-                if (patience <= TimeSpan.Zero) continue;
-                var request = RequestFor(question, messages, model.Name);
-                var watched = sink is null ? null : new WatchedSink(sink);
-                try
-                {
-                    var reply = watched is null
-                        ? await CompleteAsync(request, patience, cancellationToken)
-                        : await StreamAsync(request, patience, context.Cited.Count, run, () => NameRung(run, i, model), watched, cancellationToken);
-                    NameRung(run, i, model);
-                    return reply;
-                }
-                catch (RpcException exception) when (exception.IsRecoverable() && watched is not { Written: true } && !cancellationToken.IsCancellationRequested)
-                {
-                    LogModelFailed(model.Name, exception.StatusCode);
-                }
+                var reply = watched is null
+                    ? await CompleteAsync(request, patience, cancellationToken)
+                    : await StreamAsync(request, patience, context.Cited.Count, run, watched, cancellationToken);
+                NameRung(run, request, reply.Completed.Model);
+                return reply;
+            }
+            catch (RpcException exception) when (exception.IsRecoverable() && watched is not { Written: true } && !cancellationToken.IsCancellationRequested)
+            {
+                LogModelFailed(request.Model, exception.StatusCode);
             }
         }
 
@@ -62,24 +51,22 @@ internal sealed partial class ModelStage(ModelBrokerService.ModelBrokerServiceCl
         return await QuoteAsync(question, context, run, sink, cancellationToken);
     }
 
-    private static void NameRung(RequestRun run, int index, ModelInfo model)
+    private static void NameRung(RequestRun run, CompleteRequest request, string answered)
     {
-        if (index > 0) run.Degrade(Stage.Model, model.Name);
+        if (answered != request.Model) run.Degrade(Stage.Model, answered);
     }
 
-    private TimeSpan Patience(IReadOnlyList<ModelInfo> models, int index, RequestRun run)
+    private TimeSpan Patience(RequestRun run)
     {
         var left = run.CallDeadline(Stage.Model) - time.GetUtcNow().UtcDateTime;
         var fromEnd = run.Remaining - Reserve;
-        if (fromEnd < left) left = fromEnd;
-        var later = models.Skip(index + 1).ToList();
-        left -= ReserveForExtractive * later.Count(model => model.Provider == Extractive);
-        return later.Any(model => model.Provider != Extractive) ? left * ShareBeforeAnotherModel : left;
+        return fromEnd < left ? fromEnd : left;
     }
 
-    private static CompleteRequest RequestFor(Question question, IReadOnlyList<ChatMessage> messages, string model)
+    private static CompleteRequest RequestFor(Question question, IReadOnlyList<ChatMessage> messages, IReadOnlyList<ModelInfo> models)
     {
-        var request = new CompleteRequest { Tenant = question.Tenant, RequestId = question.RequestId, Model = model };
+        var request = new CompleteRequest { Tenant = question.Tenant, RequestId = question.RequestId, Model = models[0].Name };
+        request.Fallbacks.AddRange(models.Skip(1).Select(model => model.Name));
         request.Messages.AddRange(messages);
         question.Sampling.ApplyTo(request);
         return request;
@@ -92,10 +79,12 @@ internal sealed partial class ModelStage(ModelBrokerService.ModelBrokerServiceCl
     }
 
     private async Task<ModelReply> StreamAsync(
-        CompleteRequest request, TimeSpan patience, int passages, RequestRun run, Action nameRung, WatchedSink sink, CancellationToken cancellationToken)
+        CompleteRequest request, TimeSpan patience, int passages, RequestRun run, WatchedSink sink, CancellationToken cancellationToken)
     {
         using var firstText = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         firstText.CancelAfter(patience);
+        request.FirstTextMs = Math.Max(1, (int)patience.TotalMilliseconds);
+        var answering = request.Model;
         var filter = new AnswerFilter(passages);
         var text = new StringBuilder();
         using var call = broker.CompleteStream(request, deadline: (time.GetUtcNow() + patience + run.Budget.Stream).UtcDateTime, cancellationToken: firstText.Token);
@@ -106,6 +95,10 @@ internal sealed partial class ModelStage(ModelBrokerService.ModelBrokerServiceCl
                 if (item.EventCase == CompleteEvent.EventOneofCase.Text)
                 {
                     await SendAsync(filter.Push(item.Text));
+                }
+                else if (item.EventCase == CompleteEvent.EventOneofCase.Model)
+                {
+                    answering = item.Model;
                 }
                 else if (item.EventCase == CompleteEvent.EventOneofCase.Completed)
                 {
@@ -130,7 +123,7 @@ internal sealed partial class ModelStage(ModelBrokerService.ModelBrokerServiceCl
                 firstText.CancelAfter(Timeout.InfiniteTimeSpan);
                 if (firstText.IsCancellationRequested && !cancellationToken.IsCancellationRequested) throw Late();
                 // What was degraded has to be known by the first text, which starts the response.
-                nameRung();
+                NameRung(run, request, answering);
                 run.SeeText();
             }
 
@@ -139,7 +132,7 @@ internal sealed partial class ModelStage(ModelBrokerService.ModelBrokerServiceCl
         }
     }
 
-    private static RpcException Late() => new(new Status(StatusCode.DeadlineExceeded, "No text within the model's share of the budget."));
+    private static RpcException Late() => new(new Status(StatusCode.DeadlineExceeded, "No text within the stage's budget."));
 
     private static async Task<ModelReply> QuoteAsync(Question question, Context context, RequestRun run, IAnswerSink? sink, CancellationToken cancellationToken)
     {

@@ -70,13 +70,53 @@ public sealed class FakeBroker : ModelBrokerService.ModelBrokerServiceBase
     public override Task<CompleteResponse> Complete(CompleteRequest request, ServerCallContext context)
     {
         Completes.Add(request, context);
-        return OnComplete?.Invoke(request, context) ?? Task.FromResult(Completed(request));
+        return InTurnAsync(request, (asked, _) => OnComplete?.Invoke(asked, context) ?? Task.FromResult(Completed(asked)));
     }
 
     public override Task CompleteStream(CompleteRequest request, IServerStreamWriter<CompleteEvent> events, ServerCallContext context)
     {
         Streams.Add(request, context);
-        return OnStream?.Invoke(request, events, context) ?? WriteAsync(request, events, context, "A release is rolled ", "back with the roll", "back command [", "1", "].");
+        return InTurnAsync(request, async (asked, instead) =>
+        {
+            if (OnStream is null) await WriteAsync(asked, events, context, "A release is rolled ", "back with the roll", "back command [", "1", "].");
+            else await OnStream(asked, instead ? new NamingWriter(events, asked.Model) : events, context);
+            return true;
+        });
+    }
+
+    /// <summary>As the broker does it: the next model when one fails at once, but for a refusal of the request itself.</summary>
+    private static async Task<T> InTurnAsync<T>(CompleteRequest request, Func<CompleteRequest, bool, Task<T>> ask)
+    {
+        string[] models = [request.Model, .. request.Fallbacks];
+        for (var i = 0; ; i++)
+        {
+            var asked = request.Clone();
+            asked.Model = models[i];
+            try
+            {
+                return await ask(asked, i > 0);
+            }
+            catch (RpcException exception) when (i < models.Length - 1 && exception.StatusCode != StatusCode.InvalidArgument)
+            {
+            }
+        }
+    }
+
+    /// <summary>Names the model that answers instead before its first text.</summary>
+    private sealed class NamingWriter(IServerStreamWriter<CompleteEvent> inner, string model) : IServerStreamWriter<CompleteEvent>
+    {
+        private bool _named;
+
+        public WriteOptions? WriteOptions { get => inner.WriteOptions; set => inner.WriteOptions = value; }
+
+        public Task WriteAsync(CompleteEvent message) => WriteAsync(message, CancellationToken.None);
+
+        public async Task WriteAsync(CompleteEvent message, CancellationToken cancellationToken)
+        {
+            if (!_named) await inner.WriteAsync(new CompleteEvent { Model = model }, cancellationToken);
+            _named = true;
+            await inner.WriteAsync(message, cancellationToken);
+        }
     }
 
     public override Task<EmbeddingsResponse> Embed(EmbeddingsRequest request, ServerCallContext context)

@@ -31,6 +31,22 @@ public sealed class PassthroughTests(AssistantFixture fixture) : AssistantTest(f
     }
 
     [Fact]
+    public async Task The_model_of_an_alias_that_answered_for_the_first_is_named()
+    {
+        Peers.Broker.OnComplete = (request, _) => Task.FromResult(FakeBroker.Completed(new CompleteRequest(request) { Model = "second" }));
+        Peers.Broker.OnStream = async (request, events, context) =>
+        {
+            await events.WriteAsync(new CompleteEvent { Model = "second" }, context.CancellationToken);
+            await FakeBroker.WriteAsync(new CompleteRequest(request) { Model = "second" }, events, context, "Hi.");
+        };
+
+        var body = Body.Replace("second", "chat", StringComparison.Ordinal);
+        Assert.Equal("model=second", (await PostAsync("/v1/chat/completions", body)).Header("x-slipway-degraded"));
+        var streamed = await PostAsync("/v1/chat/completions", body.Replace("{", "{\"stream\":true,", StringComparison.Ordinal).Replace("[{\"stream\":true,", "[{", StringComparison.Ordinal));
+        Assert.Equal(("Hi.", "model=second"), (streamed.StreamedText, streamed.Header("x-slipway-degraded")));
+    }
+
+    [Fact]
     public async Task A_model_that_the_catalog_lacks_is_a_404_that_the_broker_never_sees()
     {
         (await PostAsync("/v1/chat/completions", Body.Replace("second", "gpt-99", StringComparison.Ordinal))).MustBeError(404, "model_not_found", "model");

@@ -164,7 +164,7 @@ public sealed class LadderTests(AssistantFixture fixture) : AssistantTest(fixtur
         Assert.Contains("[1]", stream ? reply.StreamedText : reply.Text, StringComparison.Ordinal);
         await NamedAsync(reply, "model=extractive");
         var asked = stream ? Peers.Broker.Streams.Requests : Peers.Broker.Completes.Requests;
-        Assert.Equal(["first", "second", "extractive"], asked.Select(request => request.Model));
+        Assert.Equal(["first", "second", "extractive"], asked.Select(request => (string[])[request.Model, .. request.Fallbacks]).Single());
         if (stream) Assert.True((await RecordAsync()).FirstTokenMs > 0);
     }
 
