@@ -37,6 +37,9 @@ var modelBroker = slipway.AddGrpcService("model-broker", "ModelBroker")
 // Only for an embedder of the broker's catalog (Slipway:Retrieval:Embedding:Embedder = openai).
 retrieval.WithReference(modelBroker);
 
+// Only to show admins how the models stand.
+control.WithReference(modelBroker);
+
 var cache = slipway.AddGrpcService("cache", "Cache")
     .WithStore(redis)
     .WithReference(control);

@@ -1,5 +1,6 @@
 using Slipway.ModelBroker.Api;
 using Slipway.ModelBroker.Catalog;
+using Slipway.ModelBroker.Drift;
 using Slipway.ModelBroker.Models;
 using Slipway.ServiceDefaults;
 using Slipway.ServiceDefaults.Grpc;
@@ -10,6 +11,7 @@ builder.AddServiceDefaults();
 builder.AddGrpcServer();
 builder.AddModelCatalog();
 builder.AddModels();
+builder.AddDrift();
 
 var app = builder.Build();
 

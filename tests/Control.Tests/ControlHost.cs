@@ -32,7 +32,7 @@ public sealed class ControlHost : IAsyncDisposable
 
     public static Metadata Key { get; } = new() { { SlipwayHeaders.InternalKey, WellKnown.InternalKey } };
 
-    public static async Task<ControlHost> StartAsync(TempFolder folder, string? database, string environment = "Development", TimeProvider? time = null, string? retrieval = null, string? cache = null)
+    public static async Task<ControlHost> StartAsync(TempFolder folder, string? database, string environment = "Development", TimeProvider? time = null, string? retrieval = null, string? cache = null, string? modelBroker = null)
     {
         var factory = new Factory(builder =>
         {
@@ -42,6 +42,7 @@ public sealed class ControlHost : IAsyncDisposable
             // Where nobody listens, unless a test says who.
             builder.UseSetting("services:retrieval:grpc:0", retrieval ?? "http://127.0.0.1:9");
             builder.UseSetting("services:cache:grpc:0", cache ?? "http://127.0.0.1:9");
+            builder.UseSetting("services:model-broker:grpc:0", modelBroker ?? "http://127.0.0.1:9");
             if (database is not null) builder.UseSetting("ConnectionStrings:database", database);
             builder.ConfigureLogging(logging => logging.ClearProviders());
             if (time is not null) builder.ConfigureServices(services => services.AddSingleton(time));

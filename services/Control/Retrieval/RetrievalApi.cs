@@ -3,7 +3,6 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Slipway.Contracts;
 using Slipway.Control.Admin;
-using Slipway.ServiceDefaults.Errors;
 using Slipway.ServiceDefaults.Grpc;
 
 namespace Slipway.Control.Retrieval;
@@ -70,19 +69,8 @@ internal static class RetrievalApi
         return TypedResults.Ok(View(await CallAsync(retrieval.ResetFusionAsync(reset, deadline: (time.GetUtcNow() + Patience).UtcDateTime, cancellationToken: cancellationToken), cancellationToken)));
     }
 
-    /// <summary>What retrieval refuses it explains itself; when it says nothing it is away.</summary>
-    internal static async Task<T> CallAsync<T>(AsyncUnaryCall<T> call, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await call;
-        }
-        catch (RpcException exception) when (ServiceError.From(exception) is null
-            && exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Internal && !cancellationToken.IsCancellationRequested)
-        {
-            throw new ApiException(new ApiError(503, "retrieval_unavailable", "The retrieval service does not answer. Try again shortly.", RetryAfter: TimeSpan.FromSeconds(2)));
-        }
-    }
+    /// <summary>The answer of retrieval; when it is away, a 503.</summary>
+    internal static Task<T> CallAsync<T>(AsyncUnaryCall<T> call, CancellationToken cancellationToken) => call.OrUnavailableAsync("retrieval_unavailable", "retrieval service", cancellationToken);
 
     private static FusionFigures View(FusionDescription fusion)
     {

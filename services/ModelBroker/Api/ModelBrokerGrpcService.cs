@@ -1,12 +1,13 @@
 using Grpc.Core;
 using Slipway.Contracts;
 using Slipway.ModelBroker.Catalog;
+using Slipway.ModelBroker.Drift;
 using Slipway.ModelBroker.Models;
 
 namespace Slipway.ModelBroker.Api;
 
 /// <summary>Translates between gRPC and the models. The call's cancellation (a client that left, a deadline that passed) cancels the provider's call.</summary>
-internal sealed partial class ModelBrokerGrpcService(ChatModels models, TimeProvider time, ILogger<ModelBrokerGrpcService> logger) : ModelBrokerService.ModelBrokerServiceBase
+internal sealed partial class ModelBrokerGrpcService(ChatModels models, DriftWatch drift, TimeProvider time, ILogger<ModelBrokerGrpcService> logger) : ModelBrokerService.ModelBrokerServiceBase
 {
     /// <inheritdoc />
     public override Task<CompleteResponse> Complete(CompleteRequest request, ServerCallContext context) =>
@@ -42,6 +43,9 @@ internal sealed partial class ModelBrokerGrpcService(ChatModels models, TimeProv
 
         return Task.FromResult(response);
     }
+
+    /// <inheritdoc />
+    public override Task<DescribeModelsResponse> DescribeModels(DescribeModelsRequest request, ServerCallContext context) => Task.FromResult(drift.Describe());
 
     private static ModelInfo Info(CatalogModel model) => new()
     {

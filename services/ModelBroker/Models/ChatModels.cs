@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Slipway.Contracts;
 using Slipway.ModelBroker.Breakers;
 using Slipway.ModelBroker.Catalog;
+using Slipway.ModelBroker.Drift;
 using Slipway.ModelBroker.Embeddings;
 using Slipway.ModelBroker.Limits;
 using Slipway.ModelBroker.Providers;
@@ -22,16 +23,17 @@ namespace Slipway.ModelBroker.Models;
 /// <item><see cref="GuardedModel{TRequest,TReply}"/>: the model's breaker.</item>
 /// <item><see cref="LimitedModel{TRequest,TReply}"/>: requests, tokens and calls at once. Inside the retry, so that each attempt counts, as it does with the provider.</item>
 /// <item><see cref="TimedModel{TRequest,TReply}"/>, or <see cref="StreamOpener"/>: the longest call, the longest silence.</item>
+/// <item><see cref="WatchedModel"/>, chats alone: notices when something else answers under the name.</item>
 /// <item>the provider: <see cref="ProviderModel"/>, <see cref="EmbeddingModel"/>, <see cref="RerankModel"/>: usage, cost, failures by class.</item>
 /// </list>
 /// </summary>
 internal sealed class ChatModels
 {
-    public ChatModels(ModelCatalog catalog, ProviderClients clients, BackOff backOff, TimeProvider time)
+    public ChatModels(ModelCatalog catalog, ProviderClients clients, DriftWatch drift, BackOff backOff, TimeProvider time)
     {
         Catalog = catalog;
         var deployments = catalog.Models.Values.ToDictionary(model => model.Name, model => new Deployment(model, new Breaker(model.Name, time), new ModelLimits(model.Entry, time)));
-        var chats = Of(model => model.IsChat, model => (IChatModel)new ProviderModel(model, clients.Chat(model), time));
+        var chats = Of(model => model.IsChat, model => (IChatModel)new WatchedModel(new ProviderModel(model, clients.Chat(model), time), model.Name, drift));
         var embedders = Of(model => model.IsEmbedding, model => new EmbeddingModel(model, clients.Embeddings(model), time));
         var rerankers = Of(model => model.IsReranker, model => new RerankModel(model, clients.Rerank(model), time));
 

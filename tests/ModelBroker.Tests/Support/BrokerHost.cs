@@ -15,6 +15,7 @@ namespace Slipway.ModelBroker.Tests.Support;
 /// <summary>The broker's own Program, called over gRPC on a real socket.</summary>
 internal sealed class BrokerHost : IAsyncDisposable
 {
+    private readonly TempFolder _folder = new();
     private readonly Factory _factory;
     private readonly GrpcChannel _channel;
 
@@ -30,6 +31,7 @@ internal sealed class BrokerHost : IAsyncDisposable
             builder.UseEnvironment("Production");
             builder.UseSetting("Slipway:InternalKey", WellKnown.InternalKey);
             builder.UseSetting("Slipway:AssetsPath", Path.Combine(Repository.Root, "ai"));
+            builder.UseSetting("Slipway:DataPath", _folder.File("broker"));
             builder.UseSetting("OPENAI_API_KEY", "");
             builder.UseSetting("urls", "http://127.0.0.1:0");
             builder.UseSetting("GRPC_PORT", "0");
@@ -98,6 +100,7 @@ internal sealed class BrokerHost : IAsyncDisposable
     {
         _channel.Dispose();
         await _factory.DisposeAsync();
+        _folder.Dispose();
     }
 
     private sealed class Factory(Action<IWebHostBuilder> configure) : WebApplicationFactory<ChatModels>

@@ -1,0 +1,83 @@
+using System.Text.Encodings.Web;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Grpc.Core;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Slipway.Contracts;
+using Slipway.Testing;
+
+namespace Slipway.Control.Tests;
+
+public sealed class ModelsTests : IDisposable
+{
+    private readonly TempFolder _folder = new();
+
+    private static readonly JsonSerializerOptions Plain = new() { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    private static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => _folder.Dispose();
+
+    [Fact]
+    public async Task Each_model_is_shown_with_what_answered_under_its_name_and_what_changed()
+    {
+        await using var broker = await StartBrokerAsync();
+        await using var host = await ControlHost.StartAsync(_folder, null, modelBroker: broker.Urls.Single());
+
+        var json = JsonNode.Parse(await host.Admin.GetStringAsync("/admin/models", Cancel))!;
+
+        Assert.Equal(
+            """{"model":"gpt","provider":"openai","mode":"chat","deprecation_date":"2027-01-31","identities":[{"provider_model":"gpt-2026-01","fingerprint":"fp_1","first_seen":"2027-01-15T08:00:00+00:00","last_seen":"2027-01-15T08:00:01+00:00"}],"probes":[{"name":"capital","similarity":0.3333,"least_similarity":0.8,"within":false,"answered":"2027-01-15T08:00:02+00:00"}]}""",
+            json["models"]![0]!.ToJsonString(Plain));
+        Assert.Equal("""{"model":"quotes","provider":"extractive","mode":"chat","deprecation_date":null,"identities":[],"probes":[]}""", json["models"]![1]!.ToJsonString());
+        Assert.Equal(["probe_failed", "version"], json["events"]!.AsArray().Select(told => (string?)told!["kind"]));
+    }
+
+    [Fact]
+    public async Task Without_the_broker_there_is_a_503_that_says_so()
+    {
+        await using var host = await ControlHost.StartAsync(_folder, null);
+        var json = await host.GetAsync("/admin/models", 503);
+        Assert.Equal("model_broker_unavailable", json.GetProperty("error").GetProperty("code").GetString());
+    }
+
+    private static async Task<WebApplication> StartBrokerAsync()
+    {
+        var builder = WebApplication.CreateBuilder();
+        builder.Logging.ClearProviders();
+        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
+        builder.Services.AddGrpc();
+        var app = builder.Build();
+        app.MapGrpcService<Broker>();
+        await app.StartAsync(Cancel);
+        return app;
+    }
+
+    private sealed class Broker : ModelBrokerService.ModelBrokerServiceBase
+    {
+        private const long At = 1_800_000_000_000;
+
+        public override Task<DescribeModelsResponse> DescribeModels(DescribeModelsRequest request, ServerCallContext context) => Task.FromResult(new DescribeModelsResponse
+        {
+            Models =
+            {
+                new ModelState
+                {
+                    Model = "gpt", Provider = "openai", Mode = "chat", DeprecationDate = "2027-01-31",
+                    Identities = { new ModelIdentity { ProviderModel = "gpt-2026-01", Fingerprint = "fp_1", FirstSeenUnixMs = At, LastSeenUnixMs = At + 1000 } },
+                    Probes = { new ProbeState { Name = "capital", Similarity = 1.0 / 3, LeastSimilarity = 0.8, AnsweredUnixMs = At + 2000 } },
+                },
+                new ModelState { Model = "quotes", Provider = "extractive", Mode = "chat" },
+            },
+            Events =
+            {
+                new ModelEvent { TimeUnixMs = At, Model = "gpt", Kind = "version", Detail = "Another one answers." },
+                new ModelEvent { TimeUnixMs = At + 1000, Model = "gpt", Kind = "probe_failed", Detail = "The answer is far off." },
+            },
+        });
+    }
+}
