@@ -3,7 +3,6 @@ using Grpc.Core;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Slipway.Contracts;
 using Slipway.Control.Admin;
-using Slipway.ServiceDefaults.Errors;
 using Slipway.ServiceDefaults.Grpc;
 
 namespace Slipway.Control.Caching;
@@ -53,19 +52,7 @@ internal static class CacheApi
 
     private static DateTime Deadline(TimeProvider time) => (time.GetUtcNow() + Patience).UtcDateTime;
 
-    /// <summary>What the cache service refuses it explains itself; when it says nothing it is away.</summary>
-    private static async Task<T> CallAsync<T>(AsyncUnaryCall<T> call, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await call;
-        }
-        catch (RpcException exception) when (ServiceError.From(exception) is null
-            && exception.StatusCode is StatusCode.Unavailable or StatusCode.DeadlineExceeded or StatusCode.Internal && !cancellationToken.IsCancellationRequested)
-        {
-            throw new ApiException(new ApiError(503, "cache_unavailable", "The cache service does not answer. Try again shortly.", RetryAfter: TimeSpan.FromSeconds(2)));
-        }
-    }
+    private static Task<T> CallAsync<T>(AsyncUnaryCall<T> call, CancellationToken cancellationToken) => call.OrUnavailableAsync("cache_unavailable", "cache service", cancellationToken);
 
     private static IntentFigures View(IntentStanding standing)
     {

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Collections.Concurrent;
 using System.Globalization;
 using System.Runtime.InteropServices;
 using Slipway.Retrieval.Documents;
@@ -25,6 +26,9 @@ internal sealed class RespVectorIndex(Func<IConnectionMultiplexer> connect, Vect
 
     private readonly Lazy<IConnectionMultiplexer> _connection = new(connect);
 
+    /// <summary>About how many vectors each set holds: what was counted last and added since. It is counted every <see cref="VectorOptions.VerifySeconds"/>.</summary>
+    private readonly ConcurrentDictionary<string, long> _sizes = new(StringComparer.Ordinal);
+
     /// <summary>The connection, made on first use: that can take as long as a connection attempt may.</summary>
     public IConnectionMultiplexer Connection => _connection.Value;
 
@@ -32,12 +36,16 @@ internal sealed class RespVectorIndex(Func<IConnectionMultiplexer> connect, Vect
     public Task PingAsync(CancellationToken cancellationToken) => ExecuteAsync(cancellationToken, "PING");
 
     /// <inheritdoc />
-    public Task AddAsync(string set, IReadOnlyList<ChunkVector> vectors, CancellationToken cancellationToken) => PipelineAsync(
-        vectors.Count,
-        i => ExecuteAsync(
-            cancellationToken, "VADD", (RedisKey)set, "FP32", Blob(vectors[i].Vector), Element(vectors[i].Chunk), "Q8", "EF", options.BuildEf, "M", options.Links),
-        null,
-        cancellationToken);
+    public async Task AddAsync(string set, IReadOnlyList<ChunkVector> vectors, CancellationToken cancellationToken)
+    {
+        await PipelineAsync(
+            vectors.Count,
+            i => ExecuteAsync(
+                cancellationToken, "VADD", (RedisKey)set, "FP32", Blob(vectors[i].Vector), Element(vectors[i].Chunk), "Q8", "EF", options.BuildEf, "M", options.Links),
+            null,
+            cancellationToken);
+        _sizes.AddOrUpdate(set, vectors.Count, (_, size) => size + vectors.Count);
+    }
 
     /// <inheritdoc />
     public Task RemoveAsync(string set, IReadOnlyList<long> chunks, CancellationToken cancellationToken) => PipelineAsync(
@@ -59,10 +67,14 @@ internal sealed class RespVectorIndex(Func<IConnectionMultiplexer> connect, Vect
     }
 
     /// <inheritdoc />
-    public async Task<long> CountAsync(string set, CancellationToken cancellationToken) => (long)await ExecuteAsync(cancellationToken, "VCARD", (RedisKey)set);
+    public async Task<long> CountAsync(string set, CancellationToken cancellationToken) => _sizes[set] = (long)await ExecuteAsync(cancellationToken, "VCARD", (RedisKey)set);
 
     /// <inheritdoc />
-    public Task DropAsync(string set, CancellationToken cancellationToken) => ExecuteAsync(cancellationToken, "DEL", (RedisKey)set);
+    public Task DropAsync(string set, CancellationToken cancellationToken)
+    {
+        _sizes.TryRemove(set, out _);
+        return ExecuteAsync(cancellationToken, "DEL", (RedisKey)set);
+    }
 
     /// <inheritdoc />
     public async Task<IReadOnlyList<string>> ListAsync(string prefix, CancellationToken cancellationToken)
@@ -83,7 +95,7 @@ internal sealed class RespVectorIndex(Func<IConnectionMultiplexer> connect, Vect
     public async Task<IReadOnlyList<ScoredChunk>> SearchAsync(string set, ReadOnlyMemory<float> query, int count, CancellationToken cancellationToken)
     {
         var reply = (RedisResult[])(await ExecuteAsync(
-            cancellationToken, "VSIM", (RedisKey)set, "FP32", Blob(query.Span), "WITHSCORES", "COUNT", count, "EF", Math.Max(count, options.SearchEf)))!;
+            cancellationToken, "VSIM", (RedisKey)set, "FP32", Blob(query.Span), "WITHSCORES", "COUNT", count, "EF", Math.Max(count, options.SearchEfFor(_sizes.GetValueOrDefault(set)))))!;
         var result = new ScoredChunk[reply.Length / 2];
         for (var i = 0; i < result.Length; i++)
         {
