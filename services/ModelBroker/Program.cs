@@ -2,6 +2,7 @@ using Slipway.ModelBroker.Api;
 using Slipway.ModelBroker.Catalog;
 using Slipway.ModelBroker.Drift;
 using Slipway.ModelBroker.Models;
+using Slipway.ModelBroker.Shared;
 using Slipway.ServiceDefaults;
 using Slipway.ServiceDefaults.Grpc;
 
@@ -10,6 +11,7 @@ var builder = WebApplication.CreateBuilder(args);
 builder.AddServiceDefaults();
 builder.AddGrpcServer();
 builder.AddModelCatalog();
+builder.AddSharedStore();
 builder.AddModels();
 builder.AddDrift();
 

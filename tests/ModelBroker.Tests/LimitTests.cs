@@ -1,9 +1,10 @@
 using Grpc.Core;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Slipway.Contracts;
-using Slipway.ModelBroker.Catalog;
 using Slipway.ModelBroker.Limits;
 using Slipway.ModelBroker.Models;
+using Slipway.ModelBroker.Shared;
 using Slipway.ModelBroker.Tests.Support;
 using Slipway.Testing;
 
@@ -12,6 +13,10 @@ namespace Slipway.ModelBroker.Tests;
 public sealed class LimitTests
 {
     private static readonly DateTimeOffset Start = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    private readonly FakeTimeProvider _time = new(Start);
+
+    private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
     public void No_window_of_a_minute_holds_more_than_the_limit()
@@ -59,17 +64,55 @@ public sealed class LimitTests
     }
 
     [Fact]
-    public void Tokens_and_calls_at_once_are_limited_too()
+    public async Task Tokens_and_calls_at_once_are_limited_too()
     {
-        var limits = new ModelLimits(new ModelEntry { Tpm = 1000, MaxConcurrency = 2 }, new FakeTimeProvider());
-        var first = limits.Acquire("m", 300);
-        using var second = limits.Acquire("m", 300);
-        Assert.Contains("2 calls at once", Assert.Throws<ModelException>(() => limits.Acquire("m", 1)).Message, StringComparison.Ordinal);
+        using var limiter = Alone(new LimitValues(null, 1000, 2));
+        var first = await TakeAsync(limiter, 300);
+        using var second = await TakeAsync(limiter, 300);
+        Assert.Contains("2 calls at once", (await RefusedAsync(limiter, 1)).Message, StringComparison.Ordinal);
         first.Dispose();
         first.Dispose();
-        Assert.Contains("1000 tokens", Assert.Throws<ModelException>(() => limits.Acquire("m", 500)).Message, StringComparison.Ordinal);
-        first.Settle(new Usage { PromptTokens = 5, CompletionTokens = 5 });
-        limits.Acquire("m", 500).Dispose();
+        Assert.Contains("1000 tokens", (await RefusedAsync(limiter, 500)).Message, StringComparison.Ordinal);
+        var third = await TakeAsync(limiter, 400);
+        third.Settle(new Usage { PromptTokens = 5, CompletionTokens = 5 });
+        third.Dispose();
+        (await TakeAsync(limiter, 390)).Dispose();
+    }
+
+    [Fact]
+    public async Task A_call_waits_where_its_deadline_allows_and_is_refused_at_once_where_not()
+    {
+        using var limiter = Alone(new LimitValues(1, null, null));
+        await TakeAsync(limiter);
+        _time.Advance(TimeSpan.FromSeconds(20));
+        Assert.Equal(TimeSpan.FromSeconds(40), (await RefusedAsync(limiter, until: Start.AddSeconds(50))).Error.RetryAfter);
+        var waiting = limiter.AcquireAsync(1, Start.AddSeconds(70), false, Cancellation).AsTask();
+        // Behind one that waits, the next place is a minute later.
+        Assert.Equal(TimeSpan.FromSeconds(100), (await RefusedAsync(limiter, until: Start.AddSeconds(110))).Error.RetryAfter);
+        Assert.False(waiting.IsCompleted);
+        _time.Advance(TimeSpan.FromSeconds(40));
+        await waiting;
+    }
+
+    [Fact]
+    public async Task Who_waits_goes_by_priority_and_deadline_and_who_leaves_takes_nothing()
+    {
+        using var limiter = Alone(new LimitValues(null, null, 1));
+        var lease = await TakeAsync(limiter);
+        using var gone = new CancellationTokenSource();
+        var leaving = limiter.AcquireAsync(1, Start.AddSeconds(1), false, gone.Token).AsTask();
+        var background = limiter.AcquireAsync(1, Start.AddSeconds(5), true, Cancellation).AsTask();
+        var late = limiter.AcquireAsync(1, Start.AddSeconds(30), false, Cancellation).AsTask();
+        var early = limiter.AcquireAsync(1, Start.AddSeconds(10), false, Cancellation).AsTask();
+        await gone.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => leaving);
+        foreach (var next in (Task<Limiter.Lease>[])[early, late, background])
+        {
+            lease.Dispose();
+            lease = await next;
+        }
+
+        lease.Dispose();
     }
 
     [Fact]
@@ -83,7 +126,7 @@ public sealed class LimitTests
         await broker.StreamAsync(BrokerHost.Ask());
         foreach (var stream in (bool[])[false, true])
         {
-            var error = await broker.RefusalAsync(BrokerHost.Ask(), stream);
+            var error = await broker.RefusalAsync(BrokerHost.Ask(), stream, TimeSpan.FromSeconds(30));
             Assert.Equal((StatusCode.ResourceExhausted, "rate_limit_exceeded", TimeSpan.FromSeconds(40)), (error.Status, error.Code, error.RetryAfter));
         }
 
@@ -101,4 +144,11 @@ public sealed class LimitTests
         await broker.CompleteAsync(BrokerHost.Ask(string.Concat(Enumerable.Repeat("word ", 30))));
         Assert.Single(sim.Log.Since(0));
     }
+
+    private Limiter Alone(LimitValues limits) => new("test", "The test", limits, new SharedStore(null, _time, NullLogger<SharedStore>.Instance), _time);
+
+    private static ValueTask<Limiter.Lease> TakeAsync(Limiter limiter, long tokens = 1) => limiter.AcquireAsync(tokens, DateTimeOffset.MinValue, false, Cancellation);
+
+    private static Task<ModelException> RefusedAsync(Limiter limiter, long tokens = 1, DateTimeOffset until = default) =>
+        Assert.ThrowsAsync<ModelException>(() => limiter.AcquireAsync(tokens, until, false, Cancellation).AsTask());
 }

@@ -51,7 +51,7 @@ public sealed class TelemetryTests
         await using var sim = new SimHost();
         await using var broker = BrokerHost.For(sim.BaseUrl, model, ("Slipway:Model:Rpm", "1"));
         await broker.CompleteAsync(BrokerHost.Ask(model: model));
-        await broker.RefusalAsync(BrokerHost.Ask(model: model));
+        await broker.RefusalAsync(BrokerHost.Ask(model: model), within: TimeSpan.FromSeconds(30));
 
         var mine = seen.Where(item => Equals(item.Tags.GetValueOrDefault("gen_ai.request.model"), model)).ToList();
         Assert.Equal(12, mine.Single(item => item.Instrument == "gen_ai.client.token.usage" && Equals(item.Tags["gen_ai.token.type"], "output")).Value);

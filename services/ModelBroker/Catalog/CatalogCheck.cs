@@ -17,6 +17,12 @@ internal static class CatalogCheck
         foreach (var (name, provider) in file.Providers) foreach (var error in Check(name, provider)) yield return error;
         foreach (var (name, model) in file.Models) foreach (var error in Check(file, name, model)) yield return error;
         foreach (var (name, models) in file.Aliases) foreach (var error in Check(file, name, models)) yield return error;
+        foreach (var (tenant, limits) in file.TenantLimits)
+        {
+            if (limits is null) yield return $"tenantLimits.{tenant} is null.";
+            else foreach (var error in CheckLimits($"tenantLimits.{tenant}", limits.Rpm, limits.Tpm, limits.MaxConcurrency)) yield return error;
+        }
+
         foreach (var alias in (string[])[ModelCatalog.Answer, ModelCatalog.Small])
             if (!file.Aliases.ContainsKey(alias)) yield return $"aliases.{alias} is missing.";
     }
@@ -65,8 +71,7 @@ internal static class CatalogCheck
             if (price is < 0 or > PriceList.MostPerToken or double.NaN) yield return $"{at}.{field} is {price}: USD per single token, 0 to 0.01, is wanted.";
         }
 
-        foreach (var (field, limit) in new (string, int?)[] { ("rpm", model.Rpm), ("tpm", model.Tpm), ("maxConcurrency", model.MaxConcurrency) })
-            if (limit < 1) yield return $"{at}.{field} is {limit}: 1 or more is wanted.";
+        foreach (var error in CheckLimits(at, model.Rpm, model.Tpm, model.MaxConcurrency)) yield return error;
     }
 
     private static IEnumerable<string> Check(CatalogFile file, string name, string[]? models)
@@ -87,6 +92,12 @@ internal static class CatalogCheck
         }
 
         foreach (var twice in models.GroupBy(model => model, StringComparer.Ordinal).Where(group => group.Count() > 1)) yield return $"{at}: '{twice.Key}' is listed {twice.Count()} times.";
+    }
+
+    private static IEnumerable<string> CheckLimits(string at, int? rpm, int? tpm, int? concurrency)
+    {
+        foreach (var (field, limit) in new (string, int?)[] { ("rpm", rpm), ("tpm", tpm), ("maxConcurrency", concurrency) })
+            if (limit < 1) yield return $"{at}.{field} is {limit}: 1 or more is wanted.";
     }
 
     private static bool IsFirstToken(double? seconds) => seconds is null or (> 0 and <= 3600);

@@ -16,6 +16,9 @@ internal sealed record CatalogFile
     /// <summary>Names for lists of models, in the order in which they are tried. <c>answer</c> and <c>small</c> must be there.</summary>
     public Dictionary<string, string[]?> Aliases { get; init; } = [];
 
+    /// <summary>Limits by tenant, whichever models answer; <c>*</c> is each tenant that is not named.</summary>
+    public Dictionary<string, TenantEntry?> TenantLimits { get; init; } = [];
+
     /// <summary>How the file is read: camelCase, no unknown fields, comments and trailing commas allowed.</summary>
     public static JsonSerializerOptions Json { get; } = new(JsonSerializerDefaults.Web)
     {
@@ -55,6 +58,19 @@ internal sealed record ProviderEntry
     public string? MaxTokensField { get; init; }
 }
 
+/// <summary>The limits of a tenant.</summary>
+internal sealed record TenantEntry
+{
+    /// <summary>The most requests in any 60 s; null: no limit.</summary>
+    public int? Rpm { get; init; }
+
+    /// <summary>The most tokens in any 60 s, prompt and answer together; null: no limit.</summary>
+    public int? Tpm { get; init; }
+
+    /// <summary>The most calls at once; null: no limit.</summary>
+    public int? MaxConcurrency { get; init; }
+}
+
 /// <summary>A model of the file.</summary>
 internal sealed record ModelEntry
 {
@@ -88,13 +104,13 @@ internal sealed record ModelEntry
     /// <summary>USD per answer token.</summary>
     public double? OutputCostPerToken { get; init; }
 
-    /// <summary>The most requests in any 60 s, per replica; null: no limit.</summary>
+    /// <summary>The most requests in any 60 s, over all replicas; null: no limit.</summary>
     public int? Rpm { get; init; }
 
-    /// <summary>The most tokens in any 60 s, prompt and answer together, per replica; null: no limit.</summary>
+    /// <summary>The most tokens in any 60 s, prompt and answer together, over all replicas; null: no limit.</summary>
     public int? Tpm { get; init; }
 
-    /// <summary>The most calls at once, per replica; null: no limit.</summary>
+    /// <summary>The most calls at once, over all replicas; null: no limit.</summary>
     public int? MaxConcurrency { get; init; }
 
     /// <summary>The model's own <see cref="ProviderEntry.FirstTokenSeconds"/>; null: the provider's.</summary>

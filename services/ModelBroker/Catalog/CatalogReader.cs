@@ -1,6 +1,7 @@
 using System.Collections.Frozen;
 using System.Security.Cryptography;
 using System.Text.Json;
+using Slipway.ModelBroker.Limits;
 using Slipway.ModelBroker.Prices;
 
 namespace Slipway.ModelBroker.Catalog;
@@ -127,7 +128,10 @@ internal static class CatalogReader
             else warnings.Add($"The alias '{name}' is not offered: no provider of its models has a key.");
         }
 
-        return new ModelCatalog(Version(models, aliases), models, aliases.ToFrozenDictionary(StringComparer.Ordinal), warnings);
+        return new ModelCatalog(Version(models, aliases), models, aliases.ToFrozenDictionary(StringComparer.Ordinal), warnings)
+        {
+            TenantLimits = file.TenantLimits.ToFrozenDictionary(pair => pair.Key, pair => new LimitValues(pair.Value!.Rpm, pair.Value.Tpm, pair.Value.MaxConcurrency), StringComparer.Ordinal),
+        };
     }
 
     private static string DefaultMaxTokensField(Uri? url) =>

@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using Slipway.Contracts;
+using Slipway.ModelBroker.Limits;
 using Slipway.ModelBroker.Prices;
 
 namespace Slipway.ModelBroker.Catalog;
@@ -17,6 +18,12 @@ internal sealed record ModelCatalog(
 
     /// <summary>The alias of the cheap models.</summary>
     public const string Small = "small";
+
+    /// <summary>The name under which <see cref="TenantLimits"/> has those of each tenant that is not named.</summary>
+    public const string EveryTenant = "*";
+
+    /// <summary>Limits by tenant.</summary>
+    public IReadOnlyDictionary<string, LimitValues> TenantLimits { get; init; } = FrozenDictionary<string, LimitValues>.Empty;
 
     /// <summary>Finds a model by name or alias; an alias means its first model.</summary>
     public CatalogModel? Find(string name)
@@ -59,6 +66,9 @@ internal sealed record CatalogModel(string Name, ModelEntry Entry, CatalogProvid
 
     /// <summary>The longest wait for a piece of a stream, when it is set.</summary>
     public TimeSpan? FirstToken { get; } = (Entry.FirstTokenSeconds ?? Provider.FirstTokenSeconds) is { } seconds ? TimeSpan.FromSeconds(seconds) : null;
+
+    /// <summary>Its limits.</summary>
+    public LimitValues Limits { get; } = new(Entry.Rpm, Entry.Tpm, Entry.MaxConcurrency);
 
     /// <summary>The route of a call that nobody else may answer.</summary>
     public IReadOnlyList<CatalogModel> Alone => field ??= [this];

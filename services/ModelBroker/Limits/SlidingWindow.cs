@@ -2,18 +2,22 @@ namespace Slipway.ModelBroker.Limits;
 
 /// <summary>
 /// At most so much in any 60 s: a log of what was taken, not a bucket that refills, because a full bucket and its refill together let twice the limit pass within
-/// one minute, and providers count minutes. Not thread-safe: <see cref="ModelLimits"/> holds the lock.
+/// one minute, and providers count minutes. Not thread-safe: <see cref="Limiter"/> holds the lock.
 /// </summary>
 /// <param name="limit">The most in any 60 s.</param>
 internal sealed class SlidingWindow(long limit)
 {
-    private static readonly TimeSpan Length = TimeSpan.FromSeconds(60);
+    /// <summary>A minute, as providers count.</summary>
+    public static readonly TimeSpan Length = TimeSpan.FromSeconds(60);
 
     private readonly Queue<Taken> _taken = new();
     private long _sum;
 
     /// <summary>How long to wait until <paramref name="amount"/> can be taken; zero: now. More than the limit itself can only be taken when nothing else is.</summary>
-    public TimeSpan WaitFor(long amount, DateTimeOffset now)
+    public TimeSpan WaitFor(long amount, DateTimeOffset now) => WaitFor(amount, now, limit);
+
+    /// <summary>The same under another limit: a share of it.</summary>
+    public TimeSpan WaitFor(long amount, DateTimeOffset now, long limit)
     {
         while (_taken.TryPeek(out var oldest) && oldest.At + Length <= now)
         {

@@ -8,6 +8,7 @@ using Slipway.ModelBroker.Limits;
 using Slipway.ModelBroker.Providers;
 using Slipway.ModelBroker.Reranking;
 using Slipway.ModelBroker.Routing;
+using Slipway.ModelBroker.Shared;
 using Slipway.ModelBroker.Telemetry;
 
 namespace Slipway.ModelBroker.Models;
@@ -17,6 +18,7 @@ namespace Slipway.ModelBroker.Models;
 /// <list type="number">
 /// <item><see cref="MeasuredModel{TRequest,TReply}"/>: span, metrics; sees every call, refused ones too.</item>
 /// <item><see cref="CompletingModel"/>, streams alone: goes on with an answer that broke off.</item>
+/// <item><see cref="TenantLimitedModel{TRequest,TReply}"/>: the tenant's limits, once for a call.</item>
 /// <item><see cref="Router{TRequest,TReply}"/>: the models of the route, each within its turn.</item>
 /// <item><see cref="WindowGuard{TReply}"/>, chats alone: refuses prompts longer than the window, before they take a share of the limits.</item>
 /// <item><see cref="RetryingModel{TRequest,TReply}"/>: the same model again, where that helps.</item>
@@ -29,10 +31,11 @@ namespace Slipway.ModelBroker.Models;
 /// </summary>
 internal sealed class ChatModels
 {
-    public ChatModels(ModelCatalog catalog, ProviderClients clients, DriftWatch drift, BackOff backOff, TimeProvider time)
+    public ChatModels(ModelCatalog catalog, ProviderClients clients, DriftWatch drift, BackOff backOff, SharedStore store, TimeProvider time)
     {
         Catalog = catalog;
-        var deployments = catalog.Models.Values.ToDictionary(model => model.Name, model => new Deployment(model, new Breaker(model.Name, time), new ModelLimits(model.Entry, time)));
+        var deployments = catalog.Models.Values.ToDictionary(model => model.Name, model => new Deployment(model, new Breaker(model.Name, time), new Limiter("model:" + model.Name, $"The model '{model.Name}'", model.Limits, store, time)));
+        var tenants = new TenantLimits(catalog, store, time);
         var chats = Of(model => model.IsChat, model => (IChatModel)new WatchedModel(new ProviderModel(model, clients.Chat(model), time), model.Name, drift));
         var embedders = Of(model => model.IsEmbedding, model => new EmbeddingModel(model, clients.Embeddings(model), time));
         var rerankers = Of(model => model.IsReranker, model => new RerankModel(model, clients.Rerank(model), time));
@@ -47,9 +50,9 @@ internal sealed class ChatModels
         IModel<TRequest, TReply> Measure<TRequest, TReply>(Operation<TRequest, TReply> operation, Action<GenAi.GenAiCall, ModelCatalog, TReply> succeed, IModel<TRequest, TReply> inner) =>
             new MeasuredModel<TRequest, TReply>(inner, operation, catalog, succeed, time);
 
-        Router<TRequest, TReply> Route<TProvider, TRequest, TReply>(
+        IModel<TRequest, TReply> Route<TProvider, TRequest, TReply>(
             Dictionary<string, TProvider> providers, Operation<TRequest, TReply> operation, Func<CatalogModel, TProvider, IModel<TRequest, TReply>> timed) =>
-            new(providers.ToFrozenDictionary(provider => provider.Key, provider => deployments[provider.Key].Pipeline(operation, timed(deployments[provider.Key].Model, provider.Value), backOff, time), StringComparer.Ordinal), operation, time);
+            new TenantLimitedModel<TRequest, TReply>(new Router<TRequest, TReply>(providers.ToFrozenDictionary(provider => provider.Key, provider => deployments[provider.Key].Pipeline(operation, timed(deployments[provider.Key].Model, provider.Value), backOff, time), StringComparer.Ordinal), operation, time), tenants, operation);
     }
 
     public ModelCatalog Catalog { get; }
@@ -63,7 +66,7 @@ internal sealed class ChatModels
     public IModel<RerankRequest, RerankResponse> Rerank { get; }
 
     /// <summary>A model, and what its kinds of calls share.</summary>
-    private sealed record Deployment(CatalogModel Model, Breaker Breaker, ModelLimits Limits)
+    private sealed record Deployment(CatalogModel Model, Breaker Breaker, Limiter Limits)
     {
         public IModel<TRequest, TReply> Pipeline<TRequest, TReply>(Operation<TRequest, TReply> operation, IModel<TRequest, TReply> timed, BackOff backOff, TimeProvider time)
         {

@@ -46,7 +46,8 @@ internal sealed class RetryingModel<TRequest, TReply>(IModel<TRequest, TReply> i
                 throw;
             }
 
-            await Task.Delay(wait, time, call.Cancellation);
+            // A timer may fire a moment before the clock says so.
+            await Task.Delay(TimeSpan.FromMilliseconds(Math.Ceiling(wait.TotalMilliseconds) + 1), time, call.Cancellation);
         }
     }
 

@@ -76,21 +76,28 @@ internal sealed class BrokerHost : IAsyncDisposable
 
     public async Task<CompleteResponse> CompleteAsync(CompleteRequest request) => await Client.CompleteAsync(request, cancellationToken: TestContext.Current.CancellationToken);
 
-    public async Task<List<CompleteEvent>> StreamAsync(CompleteRequest request)
-    {
-        using var call = Client.CompleteStream(request, cancellationToken: TestContext.Current.CancellationToken);
-        var events = new List<CompleteEvent>();
-        await foreach (var item in call.ResponseStream.ReadAllAsync(TestContext.Current.CancellationToken)) events.Add(item);
-        return events;
-    }
+    public Task<List<CompleteEvent>> StreamAsync(CompleteRequest request) => StreamAsync(request, deadline: null);
 
     /// <summary>The error that a call ends with.</summary>
-    public async Task<ServiceError> RefusalAsync(CompleteRequest request, bool stream = false)
+    /// <param name="request">The request.</param>
+    /// <param name="stream">Whether it is streamed.</param>
+    /// <param name="within">The call's deadline.</param>
+    public async Task<ServiceError> RefusalAsync(CompleteRequest request, bool stream = false, TimeSpan? within = null)
     {
-        var exception = await Assert.ThrowsAsync<RpcException>(() => stream ? StreamAsync(request) : (Task)CompleteAsync(request));
+        var deadline = within is { } time ? TimeProvider.System.GetUtcNow().UtcDateTime + time : (DateTime?)null;
+        var exception = await Assert.ThrowsAsync<RpcException>(() =>
+            stream ? StreamAsync(request, deadline) : (Task)Client.CompleteAsync(request, deadline: deadline, cancellationToken: TestContext.Current.CancellationToken).ResponseAsync);
         var error = ServiceError.From(exception);
         Assert.True(error is not null, exception.Message);
         return error;
+    }
+
+    private async Task<List<CompleteEvent>> StreamAsync(CompleteRequest request, DateTime? deadline)
+    {
+        using var call = Client.CompleteStream(request, deadline: deadline, cancellationToken: TestContext.Current.CancellationToken);
+        var events = new List<CompleteEvent>();
+        await foreach (var item in call.ResponseStream.ReadAllAsync(TestContext.Current.CancellationToken)) events.Add(item);
+        return events;
     }
 
     public static CompleteRequest Ask(string text = "How do I roll back?", string model = "sim") =>
