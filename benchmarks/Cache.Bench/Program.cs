@@ -16,14 +16,15 @@ foreach (var data in (LabelledQuestions[])[LabelledQuestions.Banking77(Path.Comb
 {
     var bench = new IntentBench(data);
     Console.WriteLine($"{data.Name}: {data.Known.Count} known, {data.Asked.Count} asked");
-    foreach (var threshold in (double[])[0.5, 0.6, 0.7, 0.8, 0.9, 0.95])
+    foreach (var threshold in (double[])[0.5, 0.6, 0.7, 0.8, 0.9])
     {
         var run = bench.Run(threshold);
         var hits = run.Exact + run.ByIntent;
         Console.WriteLine(
             $"  threshold {threshold:F2}: near {Share(run.Near, run.Asked)}, exact {Share(run.Exact, run.Asked)} (right {run.ExactRight}/{run.Exact}), by intent {Share(run.ByIntent, run.Asked)} (right {run.Right}/{run.ByIntent}), "
             + $"hit rate {Share(hits, run.Asked)}, precision by labels {(double)(run.ExactRight + run.Right) / Math.Max(1, hits):F4}, of intents {(double)run.Right / Math.Max(1, run.ByIntent):F4}, {run.Each.TotalMicroseconds:F0} us each");
-        if (threshold != 0.8) continue;
+        // The lowest has them all, with how near they are.
+        if (threshold != 0.5) continue;
         foreach (var (asked, known, similarity) in run.Wrong) Console.WriteLine($"    [{asked.Intent}] {asked.Text}  ~  [{known.Intent}] {known.Text}  ({similarity:F2})");
     }
 }

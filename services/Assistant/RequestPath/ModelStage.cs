@@ -65,7 +65,7 @@ internal sealed partial class ModelStage(ModelBrokerService.ModelBrokerServiceCl
 
     private static CompleteRequest RequestFor(Question question, IReadOnlyList<ChatMessage> messages, IReadOnlyList<ModelInfo> models)
     {
-        var request = new CompleteRequest { Tenant = question.Tenant, RequestId = question.RequestId, Model = models[0].Name };
+        var request = new CompleteRequest { Tenant = question.Tenant, RequestId = question.RequestId, Model = models[0].Name, Background = question.Background };
         request.Fallbacks.AddRange(models.Skip(1).Select(model => model.Name));
         request.Messages.AddRange(messages);
         question.Sampling.ApplyTo(request);

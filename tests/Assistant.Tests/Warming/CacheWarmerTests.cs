@@ -26,9 +26,12 @@ public sealed class CacheWarmerTests(AssistantFixture fixture) : AssistantTest(f
         await warmer.StopAsync(Cancellation);
 
         Assert.Equal([Question, "Asked often?", "From the file?"], Peers.Retrieval.Searches.Requests.Where(search => search.Tenant == Tenant).Select(search => search.Query));
+        Assert.All(Peers.Broker.Completes.Requests.Where(call => call.Tenant == Tenant), call => Assert.True(call.Background));
         Assert.All(Peers.Cache.Lookups.Requests.Where(lookup => lookup.Key.Scope.Tenant == Tenant), lookup => Assert.True(lookup.Background));
         // Who asks now is answered from the cache.
         Assert.Equal("output", (await ChatAsync()).Header("x-slipway-cache"));
+        await ChatAsync("Asked by a caller?");
+        Assert.False(Peers.Broker.Completes.Requests.Last(call => call.Tenant == Tenant).Background);
     }
 
     [Fact]

@@ -9,5 +9,5 @@ namespace Slipway.Cache.Intents.Routes;
 internal sealed record IntentRoute(bool Enabled, double Threshold, double SampleShare, double FalseHitBound, int MinSamples)
 {
     /// <summary>What holds where nothing else is said.</summary>
-    internal static IntentRoute Default { get; } = new(Enabled: true, Threshold: 0.8, SampleShare: 0.05, FalseHitBound: 0.01, MinSamples: 20);
+    internal static IntentRoute Default { get; } = new(Enabled: true, Threshold: 0.6, SampleShare: 0.05, FalseHitBound: 0.01, MinSamples: 20);
 }
