@@ -40,6 +40,11 @@ internal static class CacheTelemetry
         span?.SetTag("slipway.cache.outcome", outcome).SetTag("slipway.cache.difference", difference);
     }
 
+    private static readonly Counter<long> Distrusts =
+        SlipwayTelemetry.Meter.CreateCounter<long>("slipway.cache.intent_distrusts", "{change}", "How often a tenant's route went back to exact keys.");
+
+    internal static void RecordDistrust(string route) => Distrusts.Add(1, new KeyValuePair<string, object?>("route", route));
+
     internal static void RecordSample(bool agrees) => Samples.Add(1, new KeyValuePair<string, object?>("agrees", agrees));
 
     private static string Name(CacheTier tier) => tier == CacheTier.Output ? "output" : "retrieval";

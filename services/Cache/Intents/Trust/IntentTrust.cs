@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using Slipway.Cache.Intents.Routes;
 using Slipway.Cache.Keys;
 using Slipway.Cache.Redis;
+using Slipway.Cache.Telemetry;
 using StackExchange.Redis;
 
 namespace Slipway.Cache.Intents.Trust;
@@ -11,7 +12,7 @@ namespace Slipway.Cache.Intents.Trust;
 /// is over its bound for sure, the route goes back to exact keys, in all replicas, until somebody says otherwise (or for <see cref="Memory"/> after the last
 /// question). In Redis: a list of <c>0</c> (agrees) and <c>1</c> (wrong), newest first, and the time of the distrust.
 /// </summary>
-internal sealed class IntentTrust(RedisLink redis, IntentRoutes routes, TimeProvider time)
+internal sealed partial class IntentTrust(RedisLink redis, IntentRoutes routes, TimeProvider time, ILogger<IntentTrust> logger)
 {
     /// <summary>How long samples and a distrust are kept.</summary>
     internal static readonly TimeSpan Memory = TimeSpan.FromDays(7);
@@ -53,6 +54,8 @@ internal sealed class IntentTrust(RedisLink redis, IntentRoutes routes, TimeProv
         if (standing.DistrustedAt is not null || !standing.Window.IsOver(settings.FalseHitBound, settings.MinSamples)) return;
         var now = time.GetUtcNow();
         standing.DistrustedAt = now;
+        CacheTelemetry.RecordDistrust(standing.Route);
+        LogDistrusted(standing.Route, standing.Window.Wrong, standing.Window.Samples);
         await redis.TryAsync(static (database, set) => database.StringSetAsync(set.key, set.at, Memory), (key: (RedisKey)standing.Keys.Distrusted, at: (RedisValue)now.ToUnixTimeMilliseconds()));
     }
 
@@ -83,6 +86,9 @@ internal sealed class IntentTrust(RedisLink redis, IntentRoutes routes, TimeProv
 
         return all;
     }
+
+    [LoggerMessage(1, LogLevel.Warning, "Answers found by intent were wrong too often on {Route} ({Wrong} of {Samples}): exact keys answer for this tenant until it is trusted again.")]
+    private partial void LogDistrusted(string route, int wrong, int samples);
 
     private Standing Of(string tenant, string route) => _standings.GetOrAdd((tenant, routes.NameOf(route)), static name => new Standing(name.Tenant, name.Route));
 
