@@ -18,6 +18,14 @@ if (args is ["chaos", .. var given])
     return 0;
 }
 
+// Chats with a model by its name, through the whole stack to the simulator: passthrough [SECONDS] [flat: memory over 200,000 requests too]
+if (args is ["passthrough", .. var how])
+{
+    CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+    await PassthroughBench.RunAsync(how.Select(word => int.TryParse(word, out var number) ? number : 0).FirstOrDefault(number => number > 0, 10), how.Contains("flat"));
+    return 0;
+}
+
 var seconds = args is [var text, ..] && int.TryParse(text, out var length) ? length : 10;
 var data = Directory.CreateTempSubdirectory("slipway-bench-").FullName;
 try

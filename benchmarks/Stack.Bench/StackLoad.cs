@@ -32,7 +32,7 @@ internal static class StackLoad
         await RunAsync(null, 16, 30, stack.EdgePort, CachedQuestion);
     }
 
-    public static async Task<(double PerSecond, long Errors)> RunAsync(string? name, int connections, int seconds, int port, Func<int, byte[]> request)
+    public static async Task<(double PerSecond, long Answered)> RunAsync(string? name, int connections, int seconds, int port, Func<int, byte[]> request)
     {
         var histogram = new LongConcurrentHistogram(1, TimeSpan.TicksPerMinute, 3);
         var number = 0;
@@ -48,7 +48,7 @@ internal static class StackLoad
                 $"{name}: {rate:0} requests/s, p50 {Percentile(50):0.00} ms, p95 {Percentile(95):0.00} ms, p99 {Percentile(99):0.00} ms, max {histogram.GetMaxValue() / (double)TimeSpan.TicksPerMillisecond:0.0} ms, {errors} errors");
         }
 
-        return (rate, errors);
+        return (rate, histogram.TotalCount);
 
         double Percentile(double percent) => histogram.GetValueAtPercentile(percent) / (double)TimeSpan.TicksPerMillisecond;
 

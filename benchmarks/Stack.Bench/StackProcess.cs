@@ -24,11 +24,11 @@ internal sealed class StackProcess : IAsyncDisposable
 
     public TimeSpan ReadyAfter { get; private set; }
 
-    public static async Task<StackProcess> StartAsync(string data)
+    public static async Task<StackProcess> StartAsync(string data, params IReadOnlyList<string> options)
     {
         var port = BaselineProcess.FreePort();
         var assembly = Path.Combine(Root, "AppHost", "bin", Folder.Parent!.Name, Folder.Name, "Slipway.AppHost.dll");
-        var start = new ProcessStartInfo("dotnet", ["exec", assembly, "--edge-port", $"{port}", "--console-port", $"{BaselineProcess.FreePort()}", "--data", data])
+        var start = new ProcessStartInfo("dotnet", ["exec", assembly, "--edge-port", $"{port}", "--console-port", $"{BaselineProcess.FreePort()}", "--data", data, .. options])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
