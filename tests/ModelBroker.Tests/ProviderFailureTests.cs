@@ -71,7 +71,7 @@ public sealed class ProviderFailureTests
         await using var provider = ScriptedProvider.Answering(429, "{}", (header, value));
         using var clients = new ProviderClients();
         var entry = new CatalogModel("sim", new ModelEntry { ContextWindow = 8192 }, new CatalogProvider("p", false, new Uri(provider.BaseUrl), null, TimeSpan.FromSeconds(120), "max_tokens"));
-        var model = new ProviderModel(entry, clients.Chat(entry), new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)));
+        var model = clients.Chat(entry, new FakeTimeProvider(new DateTimeOffset(2026, 1, 1, 0, 0, 0, TimeSpan.Zero)));
         var failure = await Assert.ThrowsAsync<ModelException>(() => model.CompleteAsync(BrokerHost.Ask(), TestContext.Current.CancellationToken));
         Assert.Equal((FailureKind.RateLimited, milliseconds), (failure.Kind, (int?)failure.Error.RetryAfter?.TotalMilliseconds));
     }

@@ -1,4 +1,5 @@
 using System.CommandLine;
+using Slipway.Cli.Contract;
 using Slipway.Cli.Retrieval;
 
 namespace Slipway.Cli;
@@ -10,7 +11,7 @@ internal static class CommandLine
     /// <returns>One of <see cref="ExitCodes"/>.</returns>
     public static async Task<int> RunAsync(IReadOnlyList<string> args, TextWriter output, TextWriter errors)
     {
-        var parsed = new RootCommand("Slipway's command line.") { RetrievalCommands.Build() }.Parse(args);
+        var parsed = new RootCommand("Slipway's command line.") { RetrievalCommands.Build(), ContractCommand.Build() }.Parse(args);
         var code = await parsed.InvokeAsync(new InvocationConfiguration { Output = output, Error = errors });
         // A command line that cannot be read is no verdict.
         return parsed.Errors.Count > 0 ? ExitCodes.Unable : code;

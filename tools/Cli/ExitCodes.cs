@@ -5,7 +5,7 @@ internal static class ExitCodes
 {
     public const int Passed = 0;
 
-    /// <summary>A floor was not reached.</summary>
+    /// <summary>A floor was not reached, or a check failed.</summary>
     public const int Failed = 1;
 
     /// <summary>The command could not be carried out: a wrong option, a file that cannot be read, an edge that does not answer.</summary>

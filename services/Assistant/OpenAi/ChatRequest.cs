@@ -25,4 +25,7 @@ internal sealed record ChatRequest
     public string ToolsJson { get; init; } = "";
 
     public string ToolChoiceJson { get; init; } = "";
+
+    /// <summary>The JSON object of the fields that Slipway does not know, for the provider of a model that is called directly; or empty.</summary>
+    public string ExtraJson { get; init; } = "";
 }

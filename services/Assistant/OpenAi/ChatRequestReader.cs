@@ -8,7 +8,7 @@ using Slipway.Contracts;
 
 namespace Slipway.Assistant.OpenAi;
 
-/// <summary>Reads OpenAI's chat completion request. Fields that Slipway does not know are left alone.</summary>
+/// <summary>Reads OpenAI's chat completion request. Fields that Slipway does not know are passed on to the provider of a model that is called directly.</summary>
 internal static class ChatRequestReader
 {
     private const int MaxMessages = 2048;
@@ -38,6 +38,7 @@ internal static class ChatRequestReader
             Scope = model == ModelCatalog.Assistant ? SearchScope.Read(json) : SearchScope.Everything,
             ToolsJson = RawArray(json, "tools"),
             ToolChoiceJson = json.Has("tool_choice", out var choice) ? choice.GetRawText() : "",
+            ExtraJson = model == ModelCatalog.Assistant ? "" : ExtraFields.Read(json),
         };
     }
 

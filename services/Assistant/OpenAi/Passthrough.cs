@@ -103,6 +103,7 @@ internal sealed class Passthrough(RecordedEndpoint endpoint, ModelBrokerService.
             Model = chat.Model,
             ToolsJson = chat.ToolsJson,
             ToolChoiceJson = chat.ToolChoiceJson,
+            ExtraJson = chat.ExtraJson,
         };
         request.Messages.AddRange(chat.Messages);
         chat.Sampling.ApplyTo(request);

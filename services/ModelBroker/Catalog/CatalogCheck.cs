@@ -6,7 +6,7 @@ namespace Slipway.ModelBroker.Catalog;
 /// <summary>Finds everything that is wrong with a catalog, so that a start reports it at once.</summary>
 internal static class CatalogCheck
 {
-    private static readonly string[] Types = ["extractive", "openai"];
+    private static readonly string[] Types = ["extractive", "openai", "azure", "ollama", "anthropic"];
     private static readonly string[] Modes = ["chat", "embedding", "rerank"];
 
     /// <summary>The fields that can carry the output limit.</summary>
@@ -37,7 +37,9 @@ internal static class CatalogCheck
         }
 
         if (!Types.Contains(provider.Type)) yield return $"{at}.type is '{provider.Type}'; known: {string.Join(", ", Types)}.";
-        if (provider.Type == "openai" && !IsUrl(provider.BaseUrl)) yield return $"{at}.baseUrl is '{provider.BaseUrl}': an absolute http or https address is wanted.";
+        if (provider.Type is "openai" or "azure" or "ollama" or "anthropic" && !IsUrl(provider.BaseUrl)) yield return $"{at}.baseUrl is '{provider.BaseUrl}': an absolute http or https address is wanted.";
+        if (provider.ApiVersion is { } version && (provider.Type != "azure" || version.Length == 0 || !version.All(c => char.IsAsciiLetterOrDigit(c) || c == '-')))
+            yield return $"{at}.apiVersion is '{version}': for azure, a version such as 2024-10-21 is wanted, and for others none.";
         if (provider.ApiKeyEnv is { } env && (env.Length == 0 || !env.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or ':')))
             yield return $"{at}.apiKeyEnv is not the name of an environment variable. A key itself does not belong in the file.";
         if (provider.TimeoutSeconds is < 1 or > 3600) yield return $"{at}.timeoutSeconds is {provider.TimeoutSeconds}: 1 to 3600 is wanted.";
@@ -58,6 +60,8 @@ internal static class CatalogCheck
         if (!file.Providers.ContainsKey(model.Provider)) yield return $"{at}.provider is '{model.Provider}', which is not among the providers.";
         if (!Modes.Contains(model.Mode)) yield return $"{at}.mode is '{model.Mode}'; known: {string.Join(", ", Modes)}.";
         if (file.Providers.GetValueOrDefault(model.Provider)?.Type == "extractive" && model.Mode != "chat") yield return $"{at}.mode: the extractive provider only chats.";
+        if (file.Providers.GetValueOrDefault(model.Provider)?.Type == "anthropic" && model.Mode != "chat") yield return $"{at}.mode: Anthropic's API only chats.";
+        if (file.Providers.GetValueOrDefault(model.Provider)?.Type is "ollama" or "azure" && model.Mode == "rerank") yield return $"{at}.mode: the provider has no reranking.";
         if (model.ContextWindow < 1) yield return $"{at}.contextWindow is {model.ContextWindow}: 1 or more is wanted.";
         if (model.Mode == "chat" && (model.MaxOutputTokens < 1 || model.MaxOutputTokens > model.ContextWindow))
             yield return $"{at}.maxOutputTokens is {model.MaxOutputTokens}: 1 to contextWindow ({model.ContextWindow}) is wanted.";

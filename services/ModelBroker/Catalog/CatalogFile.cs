@@ -33,11 +33,21 @@ internal sealed record CatalogFile
 /// <summary>A provider of the file.</summary>
 internal sealed record ProviderEntry
 {
-    /// <summary><c>extractive</c> (built in) or <c>openai</c> (any OpenAI-compatible endpoint: OpenAI, Azure OpenAI's <c>/openai/v1</c>, Ollama, vLLM).</summary>
+    /// <summary>
+    /// <c>extractive</c> (built in), <c>openai</c> (any OpenAI-compatible endpoint: OpenAI, vLLM, llama.cpp), <c>azure</c> (Azure OpenAI), <c>ollama</c> (its own API) or
+    /// <c>anthropic</c> (the Messages API).
+    /// </summary>
     public string Type { get; init; } = "";
 
-    /// <summary>The endpoint up to and with <c>/v1</c>. Required for <c>openai</c>.</summary>
+    /// <summary>
+    /// For <c>openai</c> the endpoint up to and with <c>/v1</c>; for the others that of the resource or server, without a path. Required for all but <c>extractive</c>.
+    /// </summary>
     public string? BaseUrl { get; init; }
+
+    /// <summary>
+    /// For <c>azure</c>: the version of the API that names deployments in its path, for example <c>2024-10-21</c>. Null: <c>/openai/v1</c>, which needs none.
+    /// </summary>
+    public string? ApiVersion { get; init; }
 
     /// <summary>The environment variable or configuration key that holds the API key. A key itself is never in the file. Null: the endpoint wants none.</summary>
     public string? ApiKeyEnv { get; init; }

@@ -87,11 +87,14 @@ internal static class CatalogReader
         if (known is null && listed?.MaxInputTokens is null && model.Overrides.ContextWindow is null)
             warnings.Add($"The context window of '{model.Name}' is not known: 8192 tokens are assumed. Set {model.Section}:ContextWindow.");
 
-        var knownUrl = known is null ? null : file.Providers.GetValueOrDefault(known.Provider)?.BaseUrl;
+        var type = model.Overrides.Provider ?? "openai";
+        if (type == "extractive") errors.Add($"{model.Section}:Provider is '{type}', which is built in.");
+        var knownUrl = known is null || model.Overrides.Provider is not null ? null : file.Providers.GetValueOrDefault(known.Provider)?.BaseUrl;
         var provider = new ProviderEntry
         {
-            Type = "openai",
-            BaseUrl = model.BaseUrl is not null && CatalogCheck.IsUrl(model.BaseUrl) ? model.BaseUrl : knownUrl ?? OpenAiUrl,
+            Type = type,
+            BaseUrl = model.BaseUrl is not null && CatalogCheck.IsUrl(model.BaseUrl) ? model.BaseUrl : knownUrl ?? DefaultUrl(type),
+            ApiVersion = model.Overrides.ApiVersion,
             TimeoutSeconds = model.Overrides.TimeoutSeconds ?? 120,
             MaxTokensField = model.Overrides.MaxTokensField,
             FirstTokenSeconds = model.Overrides.FirstTokenSeconds,
@@ -115,7 +118,10 @@ internal static class CatalogReader
             // No key where one is wanted: its models cannot be called, so they are not offered.
             if (entry!.ApiKeyEnv is not null && key is null && !isConfigured(name)) continue;
             var url = entry.BaseUrl is null ? null : new Uri(entry.BaseUrl.TrimEnd('/'));
-            providers[name] = new CatalogProvider(name, entry.Type == "extractive", url, key, TimeSpan.FromSeconds(entry.TimeoutSeconds), entry.MaxTokensField ?? DefaultMaxTokensField(url), entry.FirstTokenSeconds);
+            providers[name] = new CatalogProvider(name, entry.Type == "extractive", url, key, TimeSpan.FromSeconds(entry.TimeoutSeconds), entry.MaxTokensField ?? DefaultMaxTokensField(entry.Type, url), entry.FirstTokenSeconds)
+            {
+                Type = entry.Type, ApiVersion = entry.ApiVersion,
+            };
         }
 
         var models = file.Models.Where(pair => providers.ContainsKey(pair.Value!.Provider))
@@ -134,8 +140,16 @@ internal static class CatalogReader
         };
     }
 
-    private static string DefaultMaxTokensField(Uri? url) =>
-        url is not null && (url.Host == "api.openai.com" || url.Host.EndsWith(".azure.com", StringComparison.OrdinalIgnoreCase)) ? "max_completion_tokens" : "max_tokens";
+    private static string? DefaultUrl(string type) => type switch
+    {
+        "openai" => OpenAiUrl,
+        "anthropic" => "https://api.anthropic.com",
+        "ollama" => "http://localhost:11434",
+        _ => null,
+    };
+
+    private static string DefaultMaxTokensField(string type, Uri? url) =>
+        type == "azure" || url is not null && (url.Host == "api.openai.com" || url.Host.EndsWith(".azure.com", StringComparison.OrdinalIgnoreCase)) ? "max_completion_tokens" : "max_tokens";
 
     private static string Version(IReadOnlyDictionary<string, CatalogModel> models, IReadOnlyDictionary<string, IReadOnlyList<string>> aliases)
     {

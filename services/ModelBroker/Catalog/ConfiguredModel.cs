@@ -4,13 +4,13 @@ using Slipway.ModelBroker.Prices;
 namespace Slipway.ModelBroker.Catalog;
 
 /// <summary>
-/// A model named by configuration alone, so that three lines point the stack at OpenAI, Azure OpenAI or Ollama: section <c>Slipway:Model</c> for the model that
+/// A model named by configuration alone, so that three lines point the stack at OpenAI, Azure OpenAI, Ollama or Anthropic: section <c>Slipway:Model</c> for the model that
 /// answers, <c>Slipway:EmbeddingModel</c> for embeddings, <c>Slipway:RerankModel</c> for reranking (their BaseUrl and ApiKey default to the former's). Window, tokenizer and prices come from the catalog and the
 /// list of prices where they have a model of that name, and else from the defaults below, with a cost of 0.
 /// </summary>
 /// <param name="Section">The configuration section.</param>
 /// <param name="Name">The provider's name for the model; on Azure the deployment's.</param>
-/// <param name="BaseUrl">The endpoint up to and with <c>/v1</c>. Default: OpenAI's.</param>
+/// <param name="BaseUrl">The endpoint, as <see cref="ProviderEntry.BaseUrl"/> has it. Default: OpenAI's, Anthropic's, or Ollama's on this machine.</param>
 /// <param name="ApiKey">The key; null: none is sent.</param>
 /// <param name="Overrides">What is set beside the name.</param>
 internal sealed record ConfiguredModel(string Section, string Name, string? BaseUrl, string? ApiKey, ModelOverrides Overrides)
@@ -31,10 +31,14 @@ internal sealed record ConfiguredModel(string Section, string Name, string? Base
 
         var overrides = new ModelOverrides(
             Integer("ContextWindow"), Integer("MaxOutputTokens"), Text("Tokenizer"), Price("InputCostPerToken"), Price("CachedInputCostPerToken"), Price("OutputCostPerToken"),
-            Integer("Rpm"), Integer("Tpm"), Integer("MaxConcurrency"), Integer("TimeoutSeconds"), Text("MaxTokensField"), Text("PricesOf"), Seconds("FirstTokenSeconds"));
+            Integer("Rpm"), Integer("Tpm"), Integer("MaxConcurrency"), Integer("TimeoutSeconds"), Text("MaxTokensField"), Text("PricesOf"), Seconds("FirstTokenSeconds"),
+            Inherited("Provider", fallback?.Overrides.Provider), Inherited("ApiVersion", fallback?.Overrides.ApiVersion));
         return new ConfiguredModel(section, name, Text("BaseUrl") ?? fallback?.BaseUrl, Text("ApiKey") ?? fallback?.ApiKey, overrides);
 
         string? Text(string key) => values[key] is { Length: > 0 } text ? text : null;
+
+        // Another endpoint is another provider.
+        string? Inherited(string key, string? value) => Text(key) ?? (Text("BaseUrl") is null ? value : null);
 
         int? Integer(string key)
         {
@@ -95,7 +99,7 @@ internal sealed record ConfiguredModel(string Section, string Name, string? Base
 /// <summary>Optional keys of a configured model: see the fields of the same names in <see cref="ModelEntry"/> and <see cref="ProviderEntry"/>.</summary>
 internal sealed record ModelOverrides(
     int? ContextWindow, int? MaxOutputTokens, string? Tokenizer, double? InputCostPerToken, double? CachedInputCostPerToken, double? OutputCostPerToken,
-    int? Rpm, int? Tpm, int? MaxConcurrency, int? TimeoutSeconds, string? MaxTokensField, string? PricesOf, double? FirstTokenSeconds)
+    int? Rpm, int? Tpm, int? MaxConcurrency, int? TimeoutSeconds, string? MaxTokensField, string? PricesOf, double? FirstTokenSeconds, string? Provider, string? ApiVersion)
 {
     /// <summary>Whether prices are set.</summary>
     public bool HasPrices => InputCostPerToken is not null || OutputCostPerToken is not null;

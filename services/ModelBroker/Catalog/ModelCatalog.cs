@@ -91,7 +91,7 @@ internal sealed record CatalogModel(string Name, ModelEntry Entry, CatalogProvid
 
 /// <summary>A provider that can be called.</summary>
 /// <param name="Name">The catalog's name.</param>
-/// <param name="IsExtractive">Whether it is the built-in one; otherwise it is OpenAI-compatible.</param>
+/// <param name="IsExtractive">Whether it is the built-in one.</param>
 /// <param name="BaseUrl">The endpoint; null for the built-in one.</param>
 /// <param name="ApiKey">The key; null: none is sent.</param>
 /// <param name="Timeout">The longest call, and the longest silence of a stream.</param>
@@ -99,6 +99,12 @@ internal sealed record CatalogModel(string Name, ModelEntry Entry, CatalogProvid
 /// <param name="FirstTokenSeconds">The longest wait for a piece of a stream, seconds; null: <paramref name="Timeout"/>.</param>
 internal sealed record CatalogProvider(string Name, bool IsExtractive, Uri? BaseUrl, string? ApiKey, TimeSpan Timeout, string MaxTokensField, double? FirstTokenSeconds = null)
 {
+    /// <summary>The API that it speaks: a type of <see cref="ProviderEntry"/>.</summary>
+    public string Type { get; init; } = "openai";
+
+    /// <summary>Azure's version of the API, where deployments stand in the path.</summary>
+    public string? ApiVersion { get; init; }
+
     /// <summary>Without the key: records print their members.</summary>
     public override string ToString() => $"{Name} {BaseUrl}";
 }

@@ -1,38 +1,27 @@
-using OpenAI.Embeddings;
 using Slipway.Contracts;
 using Slipway.ModelBroker.Catalog;
 using Slipway.ModelBroker.Models;
-using Slipway.ModelBroker.Providers.OpenAi;
+using Slipway.ModelBroker.Providers;
 using Slipway.Tokens;
 
 namespace Slipway.ModelBroker.Embeddings;
 
-/// <summary>Embeds texts with an OpenAI-compatible provider, within the window of each text.</summary>
-internal sealed class EmbeddingModel(CatalogModel model, EmbeddingClient client, TimeProvider time) : IEmbeddingModel
+/// <summary>Embeds texts with a provider, within the window of each text.</summary>
+internal sealed class EmbeddingModel(CatalogModel model, IEmbeddingProvider provider) : IEmbeddingModel
 {
     /// <inheritdoc />
     public async Task<EmbeddingsResponse> EmbedAsync(EmbeddingsRequest request, CancellationToken cancellationToken)
     {
         Check(request);
-        OpenAIEmbeddingCollection vectors;
-        try
-        {
-            var options = request.HasDimensions ? new EmbeddingGenerationOptions { Dimensions = request.Dimensions } : null;
-            vectors = (await client.GenerateEmbeddingsAsync(request.Texts, options, cancellationToken)).Value;
-        }
-        catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw ProviderErrors.Classify(exception, model, started: false, time);
-        }
-
+        var (vectors, tokens) = await provider.EmbedAsync(request.Texts, request.HasDimensions ? request.Dimensions : null, cancellationToken);
         if (vectors.Count != request.Texts.Count)
             throw new ModelException(FailureKind.Transient, new ServiceError(Grpc.Core.StatusCode.Unavailable, "upstream_error", $"The provider of the model '{model.Name}' sent {vectors.Count} vectors for {request.Texts.Count} texts."));
-        var usage = vectors.Usage is { } told ? new Usage { PromptTokens = told.InputTokenCount } : Count(request);
+        var usage = tokens is { } told ? new Usage { PromptTokens = told } : Count(request);
         var response = new EmbeddingsResponse { Model = model.Name, Usage = usage, CostUsd = model.Cost(usage) };
-        foreach (var embedding in vectors.OrderBy(embedding => embedding.Index))
+        foreach (var embedding in vectors)
         {
             var vector = new Vector();
-            vector.Values.AddRange(embedding.ToFloats().ToArray());
+            vector.Values.AddRange(embedding.ToArray());
             response.Vectors.Add(vector);
         }
 

@@ -26,7 +26,7 @@ namespace Slipway.ModelBroker.Models;
 /// <item><see cref="LimitedModel{TRequest,TReply}"/>: requests, tokens and calls at once. Inside the retry, so that each attempt counts, as it does with the provider.</item>
 /// <item><see cref="TimedModel{TRequest,TReply}"/>, or <see cref="StreamOpener"/>: the longest call, the longest silence.</item>
 /// <item><see cref="WatchedModel"/>, chats alone: notices when something else answers under the name.</item>
-/// <item>the provider: <see cref="ProviderModel"/>, <see cref="EmbeddingModel"/>, <see cref="RerankModel"/>: usage, cost, failures by class.</item>
+/// <item>the provider: <see cref="ProviderModel"/> or a <see cref="Providers.Native.NativeModel"/>, <see cref="EmbeddingModel"/>, <see cref="RerankModel"/>: usage, cost, failures by class.</item>
 /// </list>
 /// </summary>
 internal sealed class ChatModels
@@ -36,8 +36,8 @@ internal sealed class ChatModels
         Catalog = catalog;
         var deployments = catalog.Models.Values.ToDictionary(model => model.Name, model => new Deployment(model, new Breaker(model.Name, time), new Limiter("model:" + model.Name, $"The model '{model.Name}'", model.Limits, store, time)));
         var tenants = new TenantLimits(catalog, store, time);
-        var chats = Of(model => model.IsChat, model => (IChatModel)new WatchedModel(new ProviderModel(model, clients.Chat(model), time), model.Name, drift));
-        var embedders = Of(model => model.IsEmbedding, model => new EmbeddingModel(model, clients.Embeddings(model), time));
+        var chats = Of(model => model.IsChat, model => (IChatModel)new WatchedModel(clients.Chat(model, time), model.Name, drift));
+        var embedders = Of(model => model.IsEmbedding, model => new EmbeddingModel(model, clients.Embeddings(model, time)));
         var rerankers = Of(model => model.IsReranker, model => new RerankModel(model, clients.Rerank(model), time));
 
         Chat = Measure(new ChatOperation(), Measured.Succeed, Route(chats, new ChatOperation(), (model, provider) => new TimedModel<CompleteRequest, CompleteResponse>(model, provider.CompleteAsync, time)));

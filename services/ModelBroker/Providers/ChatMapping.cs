@@ -48,6 +48,7 @@ internal static class ChatMapping
             else settings.MaxTokens = request.MaxOutputTokens;
         }
 
+        foreach (var (name, value) in PassedOn.Fields(request)) extra[name] = value;
         Add("tools", request.ToolsJson, JsonValueKind.Array);
         Add("tool_choice", request.ToolChoiceJson, JsonValueKind.String, JsonValueKind.Object);
         Add("response_format", request.ResponseFormatJson, JsonValueKind.Object);

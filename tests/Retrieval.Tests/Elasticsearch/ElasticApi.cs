@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using Slipway.Testing;
+using Slipway.Testing.OpenApi;
 
 namespace Slipway.Retrieval.Tests.Elasticsearch;
 

@@ -14,6 +14,15 @@ internal sealed class OpenAiConnection : IDisposable
     private readonly HttpClient _http;
 
     public OpenAiConnection(CatalogProvider provider)
+        : this(provider, provider.BaseUrl!, provider.ApiKey is null ? new NoAuthorizationPolicy() : null)
+    {
+    }
+
+    /// <summary>A connection to an endpoint.</summary>
+    /// <param name="provider">Whose key is sent.</param>
+    /// <param name="endpoint">Where the client finds its paths.</param>
+    /// <param name="policy">Changes a request before it is sent; null: none does.</param>
+    public OpenAiConnection(CatalogProvider provider, Uri endpoint, PipelinePolicy? policy)
     {
         _http = new HttpClient(new SocketsHttpHandler
         {
@@ -27,12 +36,12 @@ internal sealed class OpenAiConnection : IDisposable
         };
         var options = new OpenAIClientOptions
         {
-            Endpoint = provider.BaseUrl,
+            Endpoint = endpoint,
             Transport = new HttpClientPipelineTransport(_http),
             RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
             NetworkTimeout = Timeout.InfiniteTimeSpan,
         };
-        if (provider.ApiKey is null) options.AddPolicy(new NoAuthorizationPolicy(), PipelinePosition.BeforeTransport);
+        if (policy is not null) options.AddPolicy(policy, PipelinePosition.BeforeTransport);
         Client = new OpenAIClient(new ApiKeyCredential(provider.ApiKey ?? "none"), options);
     }
 

@@ -1,14 +1,14 @@
 using System.Text.Json;
 
-namespace Slipway.Retrieval.Tests.Elasticsearch;
+namespace Slipway.Testing.OpenApi;
 
 /// <summary>
-/// Checks JSON against schemas of the OpenAPI description of Elasticsearch. Stricter than OpenAPI in one thing: a property that a schema with properties does not list is an error, for that is what a
-/// misspelt one is. More lenient in another: <c>oneOf</c> is read as <c>anyOf</c>, as the description means it. A schema that says no more than <c>type: object</c> allows any properties.
+/// Checks JSON against schemas of an OpenAPI description. Stricter than OpenAPI in one thing: a property that a schema with properties does not list is an error, for that is what a
+/// misspelt one is. More lenient in another: <c>oneOf</c> is read as <c>anyOf</c>, as the descriptions mean it. A schema that says no more than <c>type: object</c> allows any properties.
 /// </summary>
-internal sealed class SchemaCheck(JsonElement description)
+public sealed class SchemaCheck(JsonElement description)
 {
-    /// <summary>Schemas whose description lost the properties that carry the user's own field names.</summary>
+    /// <summary>Schemas of Elasticsearch whose description lost the properties that carry the user's own field names.</summary>
     private static readonly HashSet<string> Open = ["#/components/schemas/_types.SortOptions"];
 
     /// <summary>What is wrong with a value.</summary>
@@ -43,11 +43,14 @@ internal sealed class SchemaCheck(JsonElement description)
         if (schema.TryGetProperty("$ref", out var reference) && Open.Contains(reference.GetString()!)) result.IsOpen = true;
         schema = Resolve(schema);
         if (value.ValueKind == JsonValueKind.Null && schema.TryGetProperty("nullable", out var nullable) && nullable.GetBoolean()) return result;
-        if (schema.TryGetProperty("type", out var type) && !IsOf(type.GetString()!, value))
+        if (schema.TryGetProperty("type", out var type) && !(type.ValueKind == JsonValueKind.Array ? type.EnumerateArray().Any(one => IsOf(one.GetString()!, value)) : IsOf(type.GetString()!, value)))
         {
-            result.Errors.Add($"{path}: is {value.ValueKind}; it must be {type.GetString()}.");
+            result.Errors.Add($"{path}: is {value.ValueKind}; it must be {type}.");
             return result;
         }
+
+        CheckBounds(schema, value, path, result);
+        if (schema.TryGetProperty("const", out var constant) && !JsonElement.DeepEquals(constant, value)) result.Errors.Add($"{path}: is {value}; it must be {constant}.");
 
         if (schema.TryGetProperty("enum", out var allowed) && !allowed.EnumerateArray().Any(one => JsonElement.DeepEquals(one, value)))
             result.Errors.Add($"{path}: is {value}; it must be one of {allowed}.");
@@ -71,13 +74,33 @@ internal sealed class SchemaCheck(JsonElement description)
         return result;
     }
 
+    private static void CheckBounds(JsonElement schema, JsonElement value, string path, Result result)
+    {
+        double? size = value.ValueKind switch
+        {
+            JsonValueKind.Number => value.GetDouble(),
+            JsonValueKind.String => value.GetString()!.Length,
+            JsonValueKind.Array => value.GetArrayLength(),
+            _ => null,
+        };
+        var (least, most) = value.ValueKind switch
+        {
+            JsonValueKind.Number => ("minimum", "maximum"),
+            JsonValueKind.String => ("minLength", "maxLength"),
+            _ => ("minItems", "maxItems"),
+        };
+        if (size is null) return;
+        if (schema.TryGetProperty(least, out var bound) && bound.ValueKind == JsonValueKind.Number && size < bound.GetDouble()) result.Errors.Add($"{path}: is {size}; {least} is {bound}.");
+        if (schema.TryGetProperty(most, out bound) && bound.ValueKind == JsonValueKind.Number && size > bound.GetDouble()) result.Errors.Add($"{path}: is {size}; {most} is {bound}.");
+    }
+
     private void CheckAny(JsonElement schema, JsonElement any, JsonElement value, string path, Result result)
     {
         var branches = any.EnumerateArray().ToList();
-        if (schema.TryGetProperty("discriminator", out var discriminator) && value.ValueKind == JsonValueKind.Object
+        if (schema.TryGetProperty("discriminator", out var discriminator) && discriminator.TryGetProperty("mapping", out var mapping) && value.ValueKind == JsonValueKind.Object
             && value.TryGetProperty(discriminator.GetProperty("propertyName").GetString()!, out var kind) && kind.ValueKind == JsonValueKind.String)
         {
-            var chosen = discriminator.GetProperty("mapping").TryGetProperty(kind.GetString()!, out var target) ? target.GetString() : null;
+            var chosen = mapping.TryGetProperty(kind.GetString()!, out var target) ? target.GetString() : null;
             branches = [.. branches.Where(branch => branch.TryGetProperty("$ref", out var branchReference) && branchReference.GetString() == chosen)];
             if (branches.Count == 0) result.Errors.Add($"{path}: there is no {discriminator.GetProperty("propertyName").GetString()} '{kind.GetString()}'.");
         }
@@ -136,6 +159,7 @@ internal sealed class SchemaCheck(JsonElement description)
         "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
         "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _),
         "number" => value.ValueKind == JsonValueKind.Number,
+        "null" => value.ValueKind == JsonValueKind.Null,
         _ => throw new InvalidOperationException($"The description has a type '{type}'."),
     };
 
