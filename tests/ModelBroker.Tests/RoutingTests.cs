@@ -27,7 +27,7 @@ public sealed class RoutingTests : IDisposable
     public async Task Another_model_answers_after_as_many_attempts_as_make_sense(int status, string body, int attempts)
     {
         await using var first = ScriptedProvider.Answering(status, body);
-        await using var second = Saying("Hi.");
+        await using var second = ScriptedProvider.Saying("Hi.");
         await using var broker = BrokerHost.With(null, _assets, ("first", first, ""), ("second", second, ""));
         var reply = await broker.CompleteAsync(BrokerHost.Ask(model: "answer"));
         Assert.Equal(("second", "Hi."), (reply.Model, reply.Text));
@@ -46,7 +46,7 @@ public sealed class RoutingTests : IDisposable
     public async Task A_refusal_of_the_request_itself_is_never_routed_around(int status, string body, string code)
     {
         await using var first = ScriptedProvider.Answering(status, body);
-        await using var second = Saying("Hi.");
+        await using var second = ScriptedProvider.Saying("Hi.");
         await using var broker = BrokerHost.With(null, _assets, ("first", first, ""), ("second", second, ""));
         foreach (var stream in (bool[])[false, true]) Assert.Equal(code, (await broker.RefusalAsync(BrokerHost.Ask(model: "answer"), stream)).Code);
         Assert.Equal((2, 0), (first.Bodies.Count, second.Bodies.Count));
@@ -56,7 +56,7 @@ public sealed class RoutingTests : IDisposable
     public async Task An_answer_that_the_filter_ended_is_passed_on_as_it_is()
     {
         await using var first = ScriptedProvider.Streaming([ScriptedProvider.Chunk("I can"), ScriptedProvider.Chunk(null, "content_filter"), ScriptedProvider.UsageChunk, ScriptedProvider.Done]);
-        await using var second = Saying("Hi.");
+        await using var second = ScriptedProvider.Saying("Hi.");
         await using var broker = BrokerHost.With(null, _assets, ("first", first, ""), ("second", second, ""));
         Assert.Equal("content_filter", (await broker.StreamAsync(BrokerHost.Ask(model: "answer")))[^1].Completed.FinishReason);
         Assert.Empty(second.Bodies);
@@ -67,8 +67,8 @@ public sealed class RoutingTests : IDisposable
     {
         const string tooLong = """{"error":{"code":"context_length_exceeded","message":"m","param":"messages"}}""";
         await using var first = ScriptedProvider.Answering(400, tooLong);
-        await using var same = Saying("never");
-        await using var larger = Saying("Hi.");
+        await using var same = ScriptedProvider.Saying("never");
+        await using var larger = ScriptedProvider.Saying("Hi.");
         await using (var broker = BrokerHost.With(null, _assets, ("first", first, ""), ("same", same, ""), ("larger", larger, "")))
         {
             foreach (var stream in (bool[])[false, true])
@@ -107,7 +107,7 @@ public sealed class RoutingTests : IDisposable
     public async Task A_model_that_asked_for_a_wait_is_left_alone_until_then()
     {
         await using var first = ScriptedProvider.Answering(429, "{}", ("Retry-After", "30"));
-        await using var second = Saying("Hi.");
+        await using var second = ScriptedProvider.Saying("Hi.");
         await using var broker = BrokerHost.With(null, _assets, ("first", first, ""), ("second", second, ""));
         for (var i = 0; i < 3; i++) Assert.Equal("second", (await broker.CompleteAsync(BrokerHost.Ask(model: "answer"))).Model);
         Assert.Single(first.Bodies);
@@ -124,7 +124,7 @@ public sealed class RoutingTests : IDisposable
             context.RequestAborted.Register(left.SetResult);
             return left.Task;
         });
-        await using var second = Saying("Hi.");
+        await using var second = ScriptedProvider.Saying("Hi.");
         await using var broker = BrokerHost.With(null, _assets, ("first", first, ""), ("second", second, ""));
         var deadline = TimeProvider.System.GetUtcNow().UtcDateTime.AddSeconds(5);
         if (stream) Assert.Equal("second", await ModelOfAsync(broker.Client.CompleteStream(new CompleteRequest(BrokerHost.Ask(model: "answer")) { FirstTextMs = 3000 }, cancellationToken: TestContext.Current.CancellationToken)));
@@ -137,7 +137,7 @@ public sealed class RoutingTests : IDisposable
     public async Task A_model_slow_to_its_first_token_is_left_at_its_own_limit()
     {
         await using var first = ScriptedProvider.Streaming([], context => Task.Delay(Timeout.Infinite, context.RequestAborted));
-        await using var second = Saying("Hi.");
+        await using var second = ScriptedProvider.Saying("Hi.");
         await using var broker = BrokerHost.With(null, _assets, ("first", first, ", \"firstTokenSeconds\": 0.2"), ("second", second, ""));
         Assert.Equal("second", (await broker.StreamAsync(BrokerHost.Ask(model: "answer")))[^1].Completed.Model);
         Assert.Single(first.Bodies);
@@ -150,7 +150,7 @@ public sealed class RoutingTests : IDisposable
     public async Task A_stream_that_breaks_off_before_text_is_answered_in_full_by_another(string how)
     {
         await using var first = ScriptedProvider.Streaming([], context => End(how, context));
-        await using var second = Saying("Hi.");
+        await using var second = ScriptedProvider.Saying("Hi.");
         await using var broker = BrokerHost.With(null, _assets, ("first", first, ", \"firstTokenSeconds\": 0.3"), ("second", second, ""));
         var events = await broker.StreamAsync(BrokerHost.Ask(model: "answer"));
         Assert.Equal(("second", "Hi."), (events[^1].Completed.Model, string.Concat(events.Select(item => item.Text))));
@@ -162,7 +162,7 @@ public sealed class RoutingTests : IDisposable
     public async Task A_stream_that_breaks_off_after_text_is_completed_by_a_model_that_goes_on_with_it(string how)
     {
         await using var first = ScriptedProvider.Streaming([ScriptedProvider.Chunk("To roll "), ScriptedProvider.Chunk("back ")], context => End(how, context));
-        await using var plain = Saying("never");
+        await using var plain = ScriptedProvider.Saying("never");
         await using var third = ScriptedProvider.Streaming([ScriptedProvider.Chunk(" a release."), ScriptedProvider.Chunk(null, "stop"), ScriptedProvider.UsageChunk, ScriptedProvider.Done]);
         await using var broker = BrokerHost.With(null, _assets, ("first", first, ", \"firstTokenSeconds\": 0.3"), ("plain", plain, ""), ("third", third, ", \"assistantPrefill\": true"));
         var events = await broker.StreamAsync(BrokerHost.Ask(model: "answer"));
@@ -193,8 +193,8 @@ public sealed class RoutingTests : IDisposable
     public async Task Words_of_the_assistant_are_not_sent_to_a_fallback_that_cannot_take_them()
     {
         await using var first = ScriptedProvider.Answering(500, "");
-        await using var plain = Saying("never");
-        await using var third = Saying("Hi.");
+        await using var plain = ScriptedProvider.Saying("never");
+        await using var third = ScriptedProvider.Saying("Hi.");
         await using var broker = BrokerHost.With(null, _assets, ("first", first, ""), ("plain", plain, ""), ("third", third, ", \"assistantPrefill\": true"));
         var request = BrokerHost.Ask(model: "answer");
         request.Messages.Add(new ChatMessage { Role = "assistant", Content = "To roll" });
@@ -218,19 +218,4 @@ public sealed class RoutingTests : IDisposable
         if (how == "reset") context.Abort();
         return Task.CompletedTask;
     }
-
-    /// <summary>Answers whole or streamed, as it is asked.</summary>
-    private static ScriptedProvider Saying(string text) => new(async context =>
-    {
-        if (context.Items["stream"] is true)
-        {
-            context.Response.ContentType = "text/event-stream";
-            foreach (var item in (string[])[ScriptedProvider.Chunk(text), ScriptedProvider.Chunk(null, "stop"), ScriptedProvider.UsageChunk, ScriptedProvider.Done])
-                await context.Response.WriteAsync($"data: {item}\n\n");
-            return;
-        }
-
-        context.Response.ContentType = "application/json";
-        await context.Response.WriteAsync(ScriptedProvider.Whole.Replace("Hi.", text, StringComparison.Ordinal));
-    });
 }

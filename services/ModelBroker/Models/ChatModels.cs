@@ -9,6 +9,7 @@ using Slipway.ModelBroker.Providers;
 using Slipway.ModelBroker.Reranking;
 using Slipway.ModelBroker.Routing;
 using Slipway.ModelBroker.Shared;
+using Slipway.ModelBroker.Sharing;
 using Slipway.ModelBroker.Telemetry;
 
 namespace Slipway.ModelBroker.Models;
@@ -17,6 +18,7 @@ namespace Slipway.ModelBroker.Models;
 /// The offered models behind one pipeline. The order, outermost first:
 /// <list type="number">
 /// <item><see cref="MeasuredModel{TRequest,TReply}"/>: span, metrics; sees every call, refused ones too.</item>
+/// <item><see cref="SharingModel"/>, chats alone: calls that ask the same at once share one, and an answer is given again where the caller wants the same.</item>
 /// <item><see cref="CompletingModel"/>, streams alone: goes on with an answer that broke off.</item>
 /// <item><see cref="TenantLimitedModel{TRequest,TReply}"/>: the tenant's limits, once for a call.</item>
 /// <item><see cref="Router{TRequest,TReply}"/>: the models of the route, each within its turn.</item>
@@ -40,8 +42,12 @@ internal sealed class ChatModels
         var embedders = Of(model => model.IsEmbedding, model => new EmbeddingModel(model, clients.Embeddings(model, time)));
         var rerankers = Of(model => model.IsReranker, model => new RerankModel(model, clients.Rerank(model), time));
 
-        Chat = Measure(new ChatOperation(), Measured.Succeed, Route(chats, new ChatOperation(), (model, provider) => new TimedModel<CompleteRequest, CompleteResponse>(model, provider.CompleteAsync, time)));
-        Stream = new MeasuredStream(new CompletingModel(Route(chats, new StreamOperation(), (model, provider) => new StreamOpener(model, provider, time))), catalog, time);
+        var kept = new KeptAnswers(time);
+
+        Chat = Measure(new ChatOperation(), Measured.Succeed, new SharingModel(
+            Route(chats, new ChatOperation(), (model, provider) => new TimedModel<CompleteRequest, CompleteResponse>(model, provider.CompleteAsync, time)), Flights, kept, new ReplicaFlights(store, time)));
+        Stream = new MeasuredStream(
+            new SharingStream(new CompletingModel(Route(chats, new StreamOperation(), (model, provider) => new StreamOpener(model, provider, time))), Flights, kept), catalog, time);
         Embeddings = Measure(new EmbeddingsOperation(), Measured.Succeed, Route(embedders, new EmbeddingsOperation(), (model, provider) => new TimedModel<EmbeddingsRequest, EmbeddingsResponse>(model, provider.EmbedAsync, time)));
         Rerank = Measure(new RerankOperation(), Measured.Succeed, Route(rerankers, new RerankOperation(), (model, provider) => new TimedModel<RerankRequest, RerankResponse>(model, provider.RerankAsync, time)));
 
@@ -56,6 +62,9 @@ internal sealed class ChatModels
     }
 
     public ModelCatalog Catalog { get; }
+
+    /// <summary>The calls that are under way.</summary>
+    internal Flights Flights { get; } = new();
 
     public IModel<CompleteRequest, CompleteResponse> Chat { get; }
 

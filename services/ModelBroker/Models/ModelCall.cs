@@ -36,4 +36,8 @@ internal sealed class ModelCall
     /// <summary>The same call for other models, without a span of its own.</summary>
     public ModelCall For(IReadOnlyList<CatalogModel> route) =>
         new() { Route = route, Tenant = Tenant, Background = Background, Deadline = End, End = End, Cancellation = Cancellation, Span = Span };
+
+    /// <summary>The same call, given up by somebody else.</summary>
+    public ModelCall With(CancellationToken cancellation) =>
+        new() { Route = Route, Tenant = Tenant, Background = Background, Deadline = Deadline, End = End, Cancellation = cancellation, Span = Span };
 }

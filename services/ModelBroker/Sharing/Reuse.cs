@@ -1,3 +1,4 @@
+using System.Security.Cryptography;
 using Google.Protobuf;
 using Slipway.Contracts;
 
@@ -15,15 +16,21 @@ internal static class Reuse
     /// <summary>Whether an answer may be given again later: only where the caller asked for the same answer each time.</summary>
     public static bool MayKeep(CompleteRequest request) => request.HasSeed || (request.HasTemperature && request.Temperature == 0);
 
-    /// <summary>Everything that tells calls apart, the tenant among it; not who asked when, how long he waits, and whether anybody waits at all.</summary>
-    public static string Key(CompleteRequest request, bool stream)
+    /// <summary>Everything that tells calls apart, the tenant among it; not which request asks, nor how long it waits.</summary>
+    public static string Key(CompleteRequest request)
     {
         var key = request.Clone();
         key.RequestId = "";
-        key.Background = false;
         key.ClearFirstTextMs();
-        Span<byte> hash = stackalloc byte[32];
-        System.Security.Cryptography.SHA256.HashData(key.ToByteArray(), hash);
-        return (stream ? "s" : "w") + Convert.ToHexStringLower(hash);
+        return Convert.ToHexStringLower(SHA256.HashData(key.ToByteArray()));
+    }
+
+    /// <summary>The same answer for another request: what it cost is in the first one's bill.</summary>
+    public static CompleteResponse Again(CompleteResponse answer)
+    {
+        var again = answer.Clone();
+        again.CostUsd = 0;
+        again.Shared = true;
+        return again;
     }
 }

@@ -81,7 +81,8 @@ internal static class GenAi
         /// <param name="cost">USD.</param>
         /// <param name="id">The provider's id of the answer.</param>
         /// <param name="finishReason">Why the answer ended.</param>
-        public void Succeed(CatalogModel? answered, string responseModel, Usage usage, double cost, string? id = null, string? finishReason = null)
+        /// <param name="shared">Whether another request made the call.</param>
+        public void Succeed(CatalogModel? answered, string responseModel, Usage usage, double cost, string? id = null, string? finishReason = null, bool shared = false)
         {
             _error = null;
             if (answered is not null && answered != _model)
@@ -91,8 +92,9 @@ internal static class GenAi
             }
 
             _responseModel = responseModel;
-            Tokens.Record(usage.PromptTokens, Tags(("gen_ai.token.type", "input")));
-            if (operation == "chat") Tokens.Record(usage.CompletionTokens, Tags(("gen_ai.token.type", "output")));
+            // The tokens of a shared answer are counted where it was made.
+            if (!shared) Tokens.Record(usage.PromptTokens, Tags(("gen_ai.token.type", "input")));
+            if (operation == "chat" && !shared) Tokens.Record(usage.CompletionTokens, Tags(("gen_ai.token.type", "output")));
             if (cost > 0) Cost.Add(cost, Tags());
             if (activity is null) return;
             activity.SetTag("gen_ai.response.model", responseModel);

@@ -62,7 +62,7 @@ internal sealed class MeasuredStream(IStreamingModel inner, ModelCatalog catalog
 internal static class Measured
 {
     public static void Succeed(GenAi.GenAiCall call, ModelCatalog catalog, CompleteResponse reply) =>
-        call.Succeed(catalog.Find(reply.Model), reply.ProviderModel, reply.Usage, reply.CostUsd, reply.Id, reply.FinishReason);
+        call.Succeed(catalog.Find(reply.Model), reply.ProviderModel, reply.Usage, reply.CostUsd, reply.Id, reply.FinishReason, reply.Shared);
 
     public static void Succeed(GenAi.GenAiCall call, ModelCatalog catalog, EmbeddingsResponse reply) =>
         call.Succeed(catalog.Find(reply.Model), catalog.Find(reply.Model)?.ProviderModel ?? reply.Model, reply.Usage, reply.CostUsd);

@@ -8,6 +8,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Slipway.Contracts;
 using Slipway.ModelBroker.Models;
+using Slipway.ModelBroker.Shared;
 using Slipway.Testing;
 
 namespace Slipway.ModelBroker.Tests.Support;
@@ -43,7 +44,7 @@ internal sealed class BrokerHost : IAsyncDisposable
         _factory.StartServer();
         // HTTP/1.1 for health first, gRPC second.
         var address = _factory.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Last();
-        _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = new KeyHandler(new SocketsHttpHandler()) });
+        _channel = GrpcChannel.ForAddress(address, new GrpcChannelOptions { HttpHandler = new KeyHandler(new SocketsHttpHandler { EnableMultipleHttp2Connections = true }) });
         Client = new ModelBrokerService.ModelBrokerServiceClient(_channel);
     }
 
@@ -73,6 +74,14 @@ internal sealed class BrokerHost : IAsyncDisposable
     public ModelBrokerService.ModelBrokerServiceClient Client { get; }
 
     public ChatModels Models => _factory.Services.GetRequiredService<ChatModels>();
+
+    public SharedStore Store => _factory.Services.GetRequiredService<SharedStore>();
+
+    /// <summary>Completes when so many calls share one.</summary>
+    public Task AskedAsync(int readers) => Models.Flights.WhenReadersAsync(readers);
+
+    /// <summary>Counts the replicas now, not with the next heartbeat.</summary>
+    public Task CountReplicasAsync() => Store.BeatAsync(_factory.Services.GetRequiredKeyedService<StackExchange.Redis.IConnectionMultiplexer>("redis"));
 
     public async Task<CompleteResponse> CompleteAsync(CompleteRequest request) => await Client.CompleteAsync(request, cancellationToken: TestContext.Current.CancellationToken);
 

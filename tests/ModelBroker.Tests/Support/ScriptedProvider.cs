@@ -52,6 +52,22 @@ internal sealed class ScriptedProvider : IAsyncDisposable
         await context.Response.WriteAsync(body);
     });
 
+    /// <summary>Answers whole or streamed, as it is asked.</summary>
+    public static ScriptedProvider Saying(string text) => new(context => SayAsync(context, text));
+
+    /// <summary>Answers one request, whole or streamed, as it is asked.</summary>
+    public static async Task SayAsync(HttpContext context, string text)
+    {
+        if (context.Items["stream"] is true)
+        {
+            context.Response.ContentType = "text/event-stream";
+            foreach (var item in (string[])[Chunk(text), Chunk(null, "stop"), UsageChunk, Done]) await context.Response.WriteAsync($"data: {item}\n\n");
+            return;
+        }
+
+        await AnswerAsync(context, 200, Whole.Replace("Hi.", text, StringComparison.Ordinal));
+    }
+
     /// <summary>Answers one request.</summary>
     public static Task AnswerAsync(HttpContext context, int status, string body)
     {
