@@ -23,6 +23,7 @@ namespace Slipway.ModelBroker.Models;
 /// <item><see cref="TenantLimitedModel{TRequest,TReply}"/>: the tenant's limits, once for a call.</item>
 /// <item><see cref="Router{TRequest,TReply}"/>: the models of the route, each within its turn.</item>
 /// <item><see cref="WindowGuard{TReply}"/>, chats alone: refuses prompts longer than the window, before they take a share of the limits.</item>
+/// <item><see cref="GatheringModel"/>, embeddings alone: one call for the texts that come together.</item>
 /// <item><see cref="RetryingModel{TRequest,TReply}"/>: the same model again, where that helps.</item>
 /// <item><see cref="GuardedModel{TRequest,TReply}"/>: the model's breaker.</item>
 /// <item><see cref="LimitedModel{TRequest,TReply}"/>: requests, tokens and calls at once. Inside the retry, so that each attempt counts, as it does with the provider.</item>
@@ -82,7 +83,7 @@ internal sealed class ChatModels
             IModel<TRequest, TReply> pipeline = new LimitedModel<TRequest, TReply>(timed, Limits, Model, operation);
             pipeline = new GuardedModel<TRequest, TReply>(pipeline, Model, Breaker, operation);
             pipeline = new RetryingModel<TRequest, TReply>(pipeline, Model, backOff, time);
-            return operation.Guard(pipeline, Model);
+            return operation.Guard(pipeline, Model, time);
         }
     }
 }

@@ -1,5 +1,6 @@
 using Slipway.Contracts;
 using Slipway.ModelBroker.Catalog;
+using Slipway.ModelBroker.Embeddings;
 
 namespace Slipway.ModelBroker.Models;
 
@@ -21,8 +22,8 @@ internal abstract class Operation<TRequest, TReply>
     /// <summary>Whether a model other than the one asked for can take the request.</summary>
     public virtual bool MayTake(TRequest request, CatalogModel model) => true;
 
-    /// <summary>Puts before a model's pipeline what is to be checked for this model alone.</summary>
-    public virtual IModel<TRequest, TReply> Guard(IModel<TRequest, TReply> pipeline, CatalogModel model) => pipeline;
+    /// <summary>Puts before a model's pipeline what this kind of call needs for this model alone.</summary>
+    public virtual IModel<TRequest, TReply> Guard(IModel<TRequest, TReply> pipeline, CatalogModel model, TimeProvider time) => pipeline;
 
     /// <summary>Tells how a call ended: now for a whole reply, later for one that has only begun.</summary>
     public abstract void OnEnd(TReply reply, Action<Ending> end);
@@ -39,7 +40,7 @@ internal sealed class ChatOperation : Operation<CompleteRequest, CompleteRespons
 
     public override bool MayTake(CompleteRequest request, CatalogModel model) => MayTakeChat(request, model);
 
-    public override IModel<CompleteRequest, CompleteResponse> Guard(IModel<CompleteRequest, CompleteResponse> pipeline, CatalogModel model) => new WindowGuard<CompleteResponse>(pipeline, model);
+    public override IModel<CompleteRequest, CompleteResponse> Guard(IModel<CompleteRequest, CompleteResponse> pipeline, CatalogModel model, TimeProvider time) => new WindowGuard<CompleteResponse>(pipeline, model);
 
     public override void OnEnd(CompleteResponse reply, Action<Ending> end) => end(new Ending(reply.Usage, null));
 
@@ -63,7 +64,7 @@ internal sealed class StreamOperation : Operation<CompleteRequest, ReplyStream>
 
     public override bool MayTake(CompleteRequest request, CatalogModel model) => ChatOperation.MayTakeChat(request, model);
 
-    public override IModel<CompleteRequest, ReplyStream> Guard(IModel<CompleteRequest, ReplyStream> pipeline, CatalogModel model) => new WindowGuard<ReplyStream>(pipeline, model);
+    public override IModel<CompleteRequest, ReplyStream> Guard(IModel<CompleteRequest, ReplyStream> pipeline, CatalogModel model, TimeProvider time) => new WindowGuard<ReplyStream>(pipeline, model);
 
     public override void OnEnd(ReplyStream reply, Action<Ending> end) => reply.OnEnd(end);
 }
@@ -71,6 +72,8 @@ internal sealed class StreamOperation : Operation<CompleteRequest, ReplyStream>
 internal sealed class EmbeddingsOperation : Operation<EmbeddingsRequest, EmbeddingsResponse>
 {
     public override string Name => "embeddings";
+
+    public override IModel<EmbeddingsRequest, EmbeddingsResponse> Guard(IModel<EmbeddingsRequest, EmbeddingsResponse> pipeline, CatalogModel model, TimeProvider time) => new GatheringModel(pipeline, model, time);
 
     public override long Estimate(EmbeddingsRequest request, CatalogModel model) => request.Texts.Sum(text => (long)text.Length) / CharactersPerToken;
 
