@@ -1,11 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
 using Grpc.Core;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Slipway.Contracts;
 using Slipway.Testing;
 
@@ -22,7 +17,7 @@ public sealed class CacheTests : IDisposable
     [Fact]
     public async Task Answers_found_by_intent_are_shown_with_their_false_hit_rate()
     {
-        await using var cache = await StartCacheAsync(new FakeCache());
+        await using var cache = await Peer.StartAsync(new FakeCache());
         await using var host = await ControlHost.StartAsync(_folder, null, cache: cache.Urls.Single());
 
         var json = JsonNode.Parse(await host.Admin.GetStringAsync("/admin/cache", Cancel))!["intents"]!;
@@ -40,7 +35,7 @@ public sealed class CacheTests : IDisposable
     public async Task A_tenant_is_purged_and_trusted_again()
     {
         var fake = new FakeCache();
-        await using var cache = await StartCacheAsync(fake);
+        await using var cache = await Peer.StartAsync(fake);
         await using var host = await ControlHost.StartAsync(_folder, null, cache: cache.Urls.Single());
 
         Assert.Equal(HttpStatusCode.NoContent, (await host.Admin.DeleteAsync("/admin/cache/acme", Cancel)).StatusCode);
@@ -52,7 +47,7 @@ public sealed class CacheTests : IDisposable
     [Fact]
     public async Task A_purge_that_not_every_replica_knows_of_yet_says_so()
     {
-        await using var cache = await StartCacheAsync(new FakeCache { Incomplete = true });
+        await using var cache = await Peer.StartAsync(new FakeCache { Incomplete = true });
         await using var host = await ControlHost.StartAsync(_folder, null, cache: cache.Urls.Single());
 
         var response = await host.Admin.DeleteAsync("/admin/cache/acme", Cancel);
@@ -71,19 +66,6 @@ public sealed class CacheTests : IDisposable
         Assert.Equal(HttpStatusCode.ServiceUnavailable, response.StatusCode);
         Assert.Equal("cache_unavailable", (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancel))!["error"]!["code"]);
         Assert.Equal(HttpStatusCode.Forbidden, (await host.Client("answers").DeleteAsync("/admin/cache/acme", Cancel)).StatusCode);
-    }
-
-    private static async Task<WebApplication> StartCacheAsync(FakeCache fake)
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.Services.AddGrpc();
-        builder.Services.AddSingleton(fake);
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
-        var app = builder.Build();
-        app.MapGrpcService<FakeCache>();
-        await app.StartAsync(Cancel);
-        return app;
     }
 
     private sealed class FakeCache : CacheService.CacheServiceBase

@@ -2,11 +2,6 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Grpc.Core;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Slipway.Contracts;
 using Slipway.Testing;
 
@@ -25,7 +20,7 @@ public sealed class ModelsTests : IDisposable
     [Fact]
     public async Task Each_model_is_shown_with_what_answered_under_its_name_and_what_changed()
     {
-        await using var broker = await StartBrokerAsync();
+        await using var broker = await Peer.StartAsync(new Broker());
         await using var host = await ControlHost.StartAsync(_folder, null, modelBroker: broker.Urls.Single());
 
         var json = JsonNode.Parse(await host.Admin.GetStringAsync("/admin/models", Cancel))!;
@@ -43,18 +38,6 @@ public sealed class ModelsTests : IDisposable
         await using var host = await ControlHost.StartAsync(_folder, null);
         var json = await host.GetAsync("/admin/models", 503);
         Assert.Equal("model_broker_unavailable", json.GetProperty("error").GetProperty("code").GetString());
-    }
-
-    private static async Task<WebApplication> StartBrokerAsync()
-    {
-        var builder = WebApplication.CreateBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.UseUrls("http://127.0.0.1:0").ConfigureKestrel(kestrel => kestrel.ConfigureEndpointDefaults(endpoint => endpoint.Protocols = HttpProtocols.Http2));
-        builder.Services.AddGrpc();
-        var app = builder.Build();
-        app.MapGrpcService<Broker>();
-        await app.StartAsync(Cancel);
-        return app;
     }
 
     private sealed class Broker : ModelBrokerService.ModelBrokerServiceBase

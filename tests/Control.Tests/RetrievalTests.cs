@@ -2,11 +2,6 @@ using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json.Nodes;
 using Grpc.Core;
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Server.Kestrel.Core;
-using Microsoft.Extensions.DependencyInjection;
-using Microsoft.Extensions.Logging;
 using Slipway.Contracts;
 using Slipway.Testing;
 
@@ -23,7 +18,7 @@ public sealed class RetrievalTests : IDisposable
     [Fact]
     public async Task Each_index_is_shown_with_its_state_and_recall()
     {
-        await using var retrieval = await StartRetrievalAsync();
+        await using var retrieval = await Peer.StartAsync(new FakeRetrieval());
         await using var host = await ControlHost.StartAsync(_folder, null, retrieval: retrieval.Urls.Single());
 
         var json = JsonNode.Parse(await host.Admin.GetStringAsync("/admin/retrieval", Cancel))!;
@@ -39,7 +34,7 @@ public sealed class RetrievalTests : IDisposable
     [Fact]
     public async Task One_tenant_is_asked_for_by_name()
     {
-        await using var retrieval = await StartRetrievalAsync();
+        await using var retrieval = await Peer.StartAsync(new FakeRetrieval());
         await using var host = await ControlHost.StartAsync(_folder, null, retrieval: retrieval.Urls.Single());
 
         var json = JsonNode.Parse(await host.Admin.GetStringAsync("/admin/retrieval?tenant=globex", Cancel))!;
@@ -70,7 +65,7 @@ public sealed class RetrievalTests : IDisposable
     [Fact]
     public async Task A_weight_is_chosen_by_judged_questions_and_taken_back()
     {
-        await using var retrieval = await StartRetrievalAsync();
+        await using var retrieval = await Peer.StartAsync(new FakeRetrieval());
         await using var host = await ControlHost.StartAsync(_folder, null, retrieval: retrieval.Urls.Single());
 
         var chosen = await host.Admin.PostAsJsonAsync(
@@ -88,7 +83,7 @@ public sealed class RetrievalTests : IDisposable
     [Fact]
     public async Task How_far_a_change_of_the_embedder_is_can_be_seen()
     {
-        await using var retrieval = await StartRetrievalAsync();
+        await using var retrieval = await Peer.StartAsync(new FakeRetrieval());
         await using var host = await ControlHost.StartAsync(_folder, null, retrieval: retrieval.Urls.Single());
 
         var indexes = JsonNode.Parse(await host.Admin.GetStringAsync("/admin/retrieval", Cancel))!["indexes"]!;
@@ -105,7 +100,7 @@ public sealed class RetrievalTests : IDisposable
     [InlineData("resume", "openai-large-32", "backfill")]
     public async Task A_change_of_the_embedder_is_taken_back_and_resumed(string what, string version, string phase)
     {
-        await using var retrieval = await StartRetrievalAsync();
+        await using var retrieval = await Peer.StartAsync(new FakeRetrieval());
         await using var host = await ControlHost.StartAsync(_folder, null, retrieval: retrieval.Urls.Single());
 
         var response = await host.Admin.PostAsJsonAsync($"/admin/retrieval/acme/embeddings/{what}", new { collection = "faq" }, Cancel);
@@ -117,7 +112,7 @@ public sealed class RetrievalTests : IDisposable
     [Fact]
     public async Task A_change_that_cannot_be_taken_back_is_refused_in_the_words_of_retrieval()
     {
-        await using var retrieval = await StartRetrievalAsync();
+        await using var retrieval = await Peer.StartAsync(new FakeRetrieval());
         await using var host = await ControlHost.StartAsync(_folder, null, retrieval: retrieval.Urls.Single());
 
         // Without a body: the default collection.
@@ -135,25 +130,13 @@ public sealed class RetrievalTests : IDisposable
     [InlineData("{\"questions\":[{\"text\":\"refused\",\"relevance\":{\"d\":1}}]}", "questions[7].text")]
     public async Task Questions_that_are_wrong_are_a_400_that_names_the_field(string body, string param)
     {
-        await using var retrieval = await StartRetrievalAsync();
+        await using var retrieval = await Peer.StartAsync(new FakeRetrieval());
         await using var host = await ControlHost.StartAsync(_folder, null, retrieval: retrieval.Urls.Single());
 
         var response = await host.Admin.PostAsync("/admin/retrieval/acme/fusion", new StringContent(body, System.Text.Encoding.UTF8, "application/json"), Cancel);
 
         Assert.Equal(HttpStatusCode.BadRequest, response.StatusCode);
         Assert.Equal(param, (string?)JsonNode.Parse(await response.Content.ReadAsStringAsync(Cancel))!["error"]!["param"]);
-    }
-
-    private static async Task<WebApplication> StartRetrievalAsync()
-    {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Logging.ClearProviders();
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http2));
-        builder.Services.AddGrpc();
-        var app = builder.Build();
-        app.MapGrpcService<FakeRetrieval>();
-        await app.StartAsync(Cancel);
-        return app;
     }
 
     private sealed class FakeRetrieval : RetrievalService.RetrievalServiceBase

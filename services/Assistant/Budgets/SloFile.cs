@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Slipway.ServiceDefaults.Configuration;
 
 namespace Slipway.Assistant.Budgets;
 
@@ -8,29 +9,11 @@ namespace Slipway.Assistant.Budgets;
 /// </summary>
 internal static class SloFile
 {
-    public const string DefaultRoute = "default";
+    public const string DefaultRoute = RoutesFile.DefaultRoute;
 
     /// <exception cref="InvalidOperationException">The file is wrong; the message lists every error.</exception>
-    public static IReadOnlyDictionary<string, RouteBudget> Read(string path)
-    {
-        if (!File.Exists(path)) throw new InvalidOperationException($"{path} does not exist: it holds the budgets of the request path.");
-        var errors = new List<string>();
-        var routes = new Dictionary<string, RouteBudget>(StringComparer.Ordinal);
-        try
-        {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("routes", out var list) || list.ValueKind != JsonValueKind.Object)
-                throw new InvalidOperationException($"{path}: 'routes' is missing or is not an object.");
-            foreach (var route in list.EnumerateObject()) routes[route.Name] = ReadRoute(route, errors);
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidOperationException($"{path} is not JSON: {exception.Message}", exception);
-        }
-
-        if (!routes.ContainsKey(DefaultRoute)) errors.Add($"routes.{DefaultRoute} is missing.");
-        return errors.Count == 0 ? routes : throw new InvalidOperationException($"{path} has {errors.Count} errors:\n- " + string.Join("\n- ", errors));
-    }
+    public static IReadOnlyDictionary<string, RouteBudget> Read(string path) =>
+        RoutesFile.Read(path, "it holds the budgets of the request path", ReadRoute);
 
     private static RouteBudget ReadRoute(JsonProperty route, List<string> errors)
     {

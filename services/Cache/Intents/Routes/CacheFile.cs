@@ -1,4 +1,5 @@
 using System.Text.Json;
+using Slipway.ServiceDefaults.Configuration;
 
 namespace Slipway.Cache.Intents.Routes;
 
@@ -8,31 +9,13 @@ namespace Slipway.Cache.Intents.Routes;
 /// </summary>
 internal static class CacheFile
 {
-    internal const string DefaultRoute = "default";
+    internal const string DefaultRoute = RoutesFile.DefaultRoute;
 
     private static readonly string[] Fields = ["intents", "threshold", "sampleShare", "falseHitBound", "minSamples"];
 
     /// <exception cref="InvalidOperationException">The file is wrong; the message lists every error.</exception>
-    internal static IReadOnlyDictionary<string, IntentRoute> Read(string path)
-    {
-        if (!File.Exists(path)) throw new InvalidOperationException($"{path} does not exist: it says how each route reuses answers.");
-        var errors = new List<string>();
-        var routes = new Dictionary<string, IntentRoute>(StringComparer.Ordinal);
-        try
-        {
-            using var json = JsonDocument.Parse(File.ReadAllBytes(path), new JsonDocumentOptions { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-            if (json.RootElement.ValueKind != JsonValueKind.Object || !json.RootElement.TryGetProperty("routes", out var list) || list.ValueKind != JsonValueKind.Object)
-                throw new InvalidOperationException($"{path}: 'routes' is missing or is not an object.");
-            foreach (var route in list.EnumerateObject()) routes[route.Name] = ReadRoute(route, errors);
-        }
-        catch (JsonException exception)
-        {
-            throw new InvalidOperationException($"{path} is not JSON: {exception.Message}", exception);
-        }
-
-        if (!routes.ContainsKey(DefaultRoute)) errors.Add($"routes.{DefaultRoute} is missing.");
-        return errors.Count == 0 ? routes : throw new InvalidOperationException($"{path} has {errors.Count} errors:\n- " + string.Join("\n- ", errors));
-    }
+    internal static IReadOnlyDictionary<string, IntentRoute> Read(string path) =>
+        RoutesFile.Read(path, "it says how each route reuses answers", ReadRoute);
 
     private static IntentRoute ReadRoute(JsonProperty route, List<string> errors)
     {
