@@ -23,6 +23,7 @@ internal sealed class ServiceProcess : IDisposable
             RedirectStandardError = true,
         };
         start.Environment["Slipway__InternalKey"] = WellKnown.InternalKey;
+        start.Environment["Slipway__AssetsPath"] = Path.Combine(Repository.Root, "ai");
         start.Environment["ASPNETCORE_URLS"] = "http://127.0.0.1:0";
         start.Environment["GRPC_PORT"] = "0";
         start.Environment["SLIPWAY_LIFELINE"] = "stdin";
@@ -35,6 +36,8 @@ internal sealed class ServiceProcess : IDisposable
             if (line.Data?.Contains("Application started", StringComparison.Ordinal) == true) _started.TrySetResult();
         };
         _process.ErrorDataReceived += static (_, _) => { };
+        _process.EnableRaisingEvents = true;
+        _process.Exited += (_, _) => _started.TrySetException(new InvalidOperationException("The service ended before it had started."));
         _process.Start();
         _process.BeginOutputReadLine();
         _process.BeginErrorReadLine();
