@@ -50,7 +50,7 @@ internal sealed partial class ModelBrokerGrpcService(ChatModels models, DriftWat
     private static ModelInfo Info(CatalogModel model) => new()
     {
         Name = model.Name,
-        Provider = model.Provider.IsExtractive ? "extractive" : model.Provider.Name,
+        Provider = model.Provider.Label,
         Mode = model.Entry.Mode,
         ContextWindow = model.Entry.ContextWindow,
         MaxOutputTokens = model.Entry.MaxOutputTokens,

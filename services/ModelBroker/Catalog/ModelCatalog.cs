@@ -99,6 +99,9 @@ internal sealed record CatalogModel(string Name, ModelEntry Entry, CatalogProvid
 /// <param name="FirstTokenSeconds">The longest wait for a piece of a stream, seconds; null: <paramref name="Timeout"/>.</param>
 internal sealed record CatalogProvider(string Name, bool IsExtractive, Uri? BaseUrl, string? ApiKey, TimeSpan Timeout, string MaxTokensField, double? FirstTokenSeconds = null)
 {
+    /// <summary>Its name for callers.</summary>
+    public string Label => IsExtractive ? "extractive" : Name;
+
     /// <summary>The API that it speaks: a type of <see cref="ProviderEntry"/>.</summary>
     public string Type { get; init; } = "openai";
 

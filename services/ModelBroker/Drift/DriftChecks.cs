@@ -64,7 +64,7 @@ internal sealed partial class DriftChecks(DriftWatch drift, ModelCatalog catalog
             var request = new CompleteRequest { Tenant = Tenant, RequestId = $"probe-{name}", Model = probe.Model, Temperature = 0, Seed = 1, MaxOutputTokens = probe.MaxTokens };
             request.Messages.Add(new ChatMessage { Role = "user", Content = probe.Prompt });
             var answer = await models.Chat.CallAsync(
-                request, new ModelCall { Route = [model], Tenant = Tenant, Background = true, Deadline = time.GetUtcNow() + Patience, Cancellation = either.Token });
+                request, new ModelCall { Route = model.Alone, Tenant = Tenant, Background = true, Deadline = time.GetUtcNow() + Patience, Cancellation = either.Token });
             var state = new ProbeState
             {
                 Name = name,

@@ -122,7 +122,7 @@ internal sealed partial class DriftWatch
                 var state = new ModelState
                 {
                     Model = model.Name,
-                    Provider = model.Provider.IsExtractive ? "extractive" : model.Provider.Name,
+                    Provider = model.Provider.Label,
                     Mode = model.Entry.Mode,
                     DeprecationDate = model.Entry.DeprecationDate?.ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture) ?? "",
                 };

@@ -167,7 +167,7 @@ internal sealed class GatheringModel(IModel<EmbeddingsRequest, EmbeddingsRespons
         /// <summary>The batch has the time of the member that can wait longest; the others leave.</summary>
         public ModelCall Call(CatalogModel model) => new()
         {
-            Route = [model],
+            Route = model.Alone,
             Tenant = _members[0].Call.Tenant,
             Background = _members.All(member => member.Call.Background),
             Deadline = _members.Max(member => member.Call.Deadline),

@@ -48,7 +48,7 @@ internal sealed class ReplyStream : IAsyncDisposable
         try
         {
             if (await stream.MoveNextAsync(first)) return stream;
-            throw Providers.OpenAi.ProviderErrors.Cut();
+            throw Providers.ProviderFailures.Cut();
         }
         catch
         {

@@ -5,7 +5,6 @@ using Slipway.Contracts;
 using Slipway.ModelBroker.Catalog;
 using Slipway.ModelBroker.Models;
 using Slipway.ModelBroker.Providers.OpenAi;
-using Slipway.Tokens;
 
 namespace Slipway.ModelBroker.Providers;
 
@@ -30,7 +29,7 @@ internal sealed class ProviderModel(CatalogModel model, IChatCompletionService s
             throw ProviderErrors.Classify(exception, model, started: false, time);
         }
 
-        if (reader.FinishReason is null) throw ProviderErrors.Cut();
+        if (reader.FinishReason is null) throw ProviderFailures.Cut();
         var response = Completed(request, reader);
         response.Text = reader.Text;
         response.ToolCallsJson = reader.ToolCallsJson;
@@ -57,7 +56,7 @@ internal sealed class ProviderModel(CatalogModel model, IChatCompletionService s
             }
         }
 
-        if (reader.FinishReason is null) throw ProviderErrors.Cut();
+        if (reader.FinishReason is null) throw ProviderFailures.Cut();
         yield return new CompleteEvent { Completed = Completed(request, reader) };
     }
 
@@ -78,25 +77,6 @@ internal sealed class ProviderModel(CatalogModel model, IChatCompletionService s
         }
     }
 
-    private CompleteResponse Completed(CompleteRequest request, ReplyReader reader)
-    {
-        var usage = reader.Usage ?? Count(request, reader);
-        return new CompleteResponse
-        {
-            Id = reader.Id.Length > 0 ? reader.Id : "chatcmpl-" + request.RequestId,
-            Model = model.Name,
-            Provider = model.Provider.IsExtractive ? "extractive" : model.Provider.Name,
-            ProviderModel = reader.Model.Length > 0 ? reader.Model : model.ProviderModel,
-            Fingerprint = reader.Fingerprint,
-            FinishReason = reader.FinishReason,
-            Usage = usage,
-            CostUsd = model.Cost(usage),
-        };
-    }
-
-    private Usage Count(CompleteRequest request, ReplyReader reader)
-    {
-        var counter = TokenCounter.Get(model.Entry.Tokenizer);
-        return new Usage { PromptTokens = counter.Count(request.Messages), CompletionTokens = counter.Count(reader.Text) + counter.Count(reader.ToolCallsJson), Estimated = true };
-    }
+    private CompleteResponse Completed(CompleteRequest request, ReplyReader reader) => Replies.Completed(
+        request, model, reader.Id, reader.Model, reader.Fingerprint, reader.FinishReason, reader.Usage ?? Replies.Count(request, model, reader.Text, reader.ToolCallsJson));
 }

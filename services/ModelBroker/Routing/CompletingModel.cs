@@ -64,7 +64,7 @@ internal sealed class CompletingModel(IModel<CompleteRequest, ReplyStream> route
     {
         try
         {
-            return await stream.MoveNextAsync() ? null : Providers.OpenAi.ProviderErrors.Cut();
+            return await stream.MoveNextAsync() ? null : Providers.ProviderFailures.Cut();
         }
         catch (ModelException failure)
         {

@@ -27,7 +27,7 @@ internal sealed class AnthropicModel(CatalogModel model, HttpClient http, TimePr
     protected override void ReadWhole(JsonElement json, NativeReply reply)
     {
         if (json.Text("type") == "error") throw NativeFailures.InBand(json.Field("error")?.Text("type") ?? "", Model);
-        if (json.Text("type") != "message") throw NativeFailures.Unreadable(Model);
+        if (json.Text("type") != "message") throw ProviderFailures.Unreadable(Model);
         ReadHead(json, reply);
         foreach (var block in json.Items("content"))
         {

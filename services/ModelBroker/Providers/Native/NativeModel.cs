@@ -34,7 +34,7 @@ internal abstract class NativeModel(CatalogModel model, HttpClient http, TimePro
             throw NativeFailures.Transport(exception, model, started: false);
         }
 
-        if (reply.FinishReason is null) throw NativeFailures.Cut();
+        if (reply.FinishReason is null) throw ProviderFailures.Cut();
         return reply.ToResponse(model, whole: true);
     }
 
@@ -52,7 +52,7 @@ internal abstract class NativeModel(CatalogModel model, HttpClient http, TimePro
             if (reply.FinishReason is not null) patience.CancelAfter(PatienceForUsage);
         }
 
-        if (reply.FinishReason is null) throw NativeFailures.Cut();
+        if (reply.FinishReason is null) throw ProviderFailures.Cut();
         yield return new CompleteEvent { Completed = reply.ToResponse(model, whole: false) };
     }
 
@@ -108,7 +108,7 @@ internal abstract class NativeModel(CatalogModel model, HttpClient http, TimePro
             var response = await SendAsync(message, request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
             if (response.Content.Headers.ContentType?.MediaType is not "text/html") return new Lines(response, new StreamReader(await response.Content.ReadAsStreamAsync(cancellationToken)));
             response.Dispose();
-            throw NativeFailures.Unreadable(model);
+            throw ProviderFailures.Unreadable(model);
         }
         catch (Exception exception) when (!cancellationToken.IsCancellationRequested)
         {

@@ -3,7 +3,6 @@ using System.Text;
 using System.Text.Json;
 using Slipway.Contracts;
 using Slipway.ModelBroker.Catalog;
-using Slipway.Tokens;
 
 namespace Slipway.ModelBroker.Providers.Native;
 
@@ -55,27 +54,11 @@ internal sealed class NativeReply(CompleteRequest request)
     /// <summary>The completed event's content; text and calls are added by the callers that want them.</summary>
     public CompleteResponse ToResponse(CatalogModel model, bool whole)
     {
-        var usage = Usage ?? Count(model);
-        var response = new CompleteResponse
-        {
-            Id = Id.Length > 0 ? Id : "chatcmpl-" + request.RequestId,
-            Model = model.Name,
-            Provider = model.Provider.Name,
-            ProviderModel = Model.Length > 0 ? Model : model.ProviderModel,
-            FinishReason = FinishReason,
-            Usage = usage,
-            CostUsd = model.Cost(usage),
-        };
+        var response = Replies.Completed(request, model, Id, Model, fingerprint: "", FinishReason, Usage ?? Replies.Count(request, model, _text.ToString(), ToolCallsJson()));
         if (!whole) return response;
         response.Text = _text.ToString();
         response.ToolCallsJson = ToolCallsJson();
         return response;
-    }
-
-    private Usage Count(CatalogModel model)
-    {
-        var counter = TokenCounter.Get(model.Entry.Tokenizer);
-        return new Usage { PromptTokens = counter.Count(request.Messages), CompletionTokens = counter.Count(_text.ToString()) + counter.Count(ToolCallsJson()), Estimated = true };
     }
 
     private string ToolCallsJson() => _calls.Count == 0 ? "" : JsonText.Array(json =>

@@ -11,7 +11,7 @@ namespace Slipway.ModelBroker.Providers.OpenAi;
 /// </summary>
 internal sealed class OpenAiConnection : IDisposable
 {
-    private readonly HttpClient _http;
+    private readonly HttpClient _http = ProviderHttp.Open();
 
     public OpenAiConnection(CatalogProvider provider)
         : this(provider, provider.BaseUrl!, provider.ApiKey is null ? new NoAuthorizationPolicy() : null)
@@ -24,16 +24,6 @@ internal sealed class OpenAiConnection : IDisposable
     /// <param name="policy">Changes a request before it is sent; null: none does.</param>
     public OpenAiConnection(CatalogProvider provider, Uri endpoint, PipelinePolicy? policy)
     {
-        _http = new HttpClient(new SocketsHttpHandler
-        {
-            ConnectTimeout = TimeSpan.FromSeconds(5),
-            // Providers move behind DNS.
-            PooledConnectionLifetime = TimeSpan.FromMinutes(5),
-            AllowAutoRedirect = false,
-        })
-        {
-            Timeout = Timeout.InfiniteTimeSpan,
-        };
         var options = new OpenAIClientOptions
         {
             Endpoint = endpoint,
