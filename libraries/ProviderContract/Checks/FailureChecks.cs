@@ -14,7 +14,7 @@ internal static class FailureChecks
         new("cut-stream", "A stream that breaks off is a failure, not an answer.", (target, cancelled) => FailsAsync(target, "cut=3", cancelled)),
         new("no-finish", "A stream that ends without finish reason is a failure, not an answer.", (target, cancelled) => FailsAsync(target, "no-finish", cancelled)),
         new("error-in-stream", "An error in a stream is a failure, not an answer.", (target, cancelled) => FailsAsync(target, "error-event=3", cancelled)),
-        new("malformed-chunk", "A chunk that is no JSON is passed over, or ends the stream as a failure.", MalformedAsync),
+        new("malformed-chunk", "A chunk that is no JSON is passed over, and the answer is whole.", MalformedAsync),
         new("no-done", "A stream without the mark of its end is whole, and is not waited for.", NoDoneAsync),
     ];
 
@@ -58,15 +58,8 @@ internal static class FailureChecks
     private static async Task<string> MalformedAsync(IContractTarget target, CancellationToken cancelled)
     {
         var failing = Failing(target, "malformed=3");
-        try
-        {
-            Expect.IsAnswer(await target.StreamAsync(new ContractChat("Hello.") { Model = failing }, _ => { }, cancelled));
-            return "passed over";
-        }
-        catch (ContractRefusalException refusal)
-        {
-            return refusal.Code;
-        }
+        Expect.IsAnswer(await target.StreamAsync(new ContractChat("Hello.") { Model = failing }, _ => { }, cancelled));
+        return "";
     }
 
     private static async Task<string> NoDoneAsync(IContractTarget target, CancellationToken cancelled)

@@ -129,6 +129,7 @@ internal abstract class NativeModel(CatalogModel model, HttpClient http, TimePro
         }
         catch (JsonException)
         {
+            SkippedChunks.Note(model.Provider);
             return [];
         }
         catch (Exception) when (reply.FinishReason is not null && !cancellationToken.IsCancellationRequested)

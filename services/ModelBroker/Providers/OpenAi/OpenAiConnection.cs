@@ -7,11 +7,11 @@ namespace Slipway.ModelBroker.Providers.OpenAi;
 
 /// <summary>
 /// OpenAI's client for one provider, without the things it does unasked: it would try three times again behind the caller's back, and give up after 100 s
-/// of its own; deadlines and other models are the callers' business.
+/// of its own; deadlines and other models are the callers' business. Nor does it see the chunks of a stream that are no JSON: it would give up at them.
 /// </summary>
 internal sealed class OpenAiConnection : IDisposable
 {
-    private readonly HttpClient _http = ProviderHttp.Open();
+    private readonly HttpClient _http;
 
     public OpenAiConnection(CatalogProvider provider)
         : this(provider, provider.BaseUrl!, provider.ApiKey is null ? new NoAuthorizationPolicy() : null)
@@ -24,6 +24,7 @@ internal sealed class OpenAiConnection : IDisposable
     /// <param name="policy">Changes a request before it is sent; null: none does.</param>
     public OpenAiConnection(CatalogProvider provider, Uri endpoint, PipelinePolicy? policy)
     {
+        _http = ProviderHttp.Open(connections => new ReadableEventsHandler(connections, () => SkippedChunks.Note(provider)));
         var options = new OpenAIClientOptions
         {
             Endpoint = endpoint,
