@@ -28,7 +28,7 @@ internal sealed class VectorsServer : IDisposable
     public void Start()
     {
         _server = new GarnetServer(
-            ["--bind", "127.0.0.1", "--port", $"{Port}", "--memory", _memory, "--index", "4m", "--auth", "Password", "--password", Password, "--enable-vector-set-preview", "--logger-level", "Error"]);
+            ["--bind", "127.0.0.1", "--port", $"{Port}", "--memory", _memory, "--index", "4m", "--auth", "Password", "--password", Password, "--enable-vector-set-preview", "-q", "--logger-level", "Error"]);
         _server.Start();
     }
 
