@@ -167,5 +167,31 @@ public abstract partial class ControlTests<TDatabase>
         Assert.Equal(1, (await _control.GetAsync("/admin/requests/same?tenant=t8")).GetProperty("feedback").GetProperty("rating").GetInt32());
     }
 
+    [Fact]
+    public async Task A_range_and_its_csv_say_the_same_as_the_window()
+    {
+        SkipUnlessThere();
+        await _control.AppendAsync(Record("r1", 10, tenant: "t9"), Record("r2", 20, tenant: "t9, \"quoted\"", status: 503));
+        var from = Uri.EscapeDataString(TimeProvider.System.GetUtcNow().AddHours(-30).ToString("O"));
+        var range = await _control.GetAsync($"/admin/kpis?from={from}&group_by=tenant");
+        var window = await _control.GetAsync("/admin/kpis?window=60&group_by=tenant");
+        Assert.Equal(window.GetProperty("total").GetRawText(), range.GetProperty("total").GetRawText());
+        Assert.Equal(window.GetProperty("groups").GetRawText(), range.GetProperty("groups").GetRawText());
+        Assert.Equal(0, range.GetProperty("series").GetArrayLength());
+
+        using var asked = new HttpRequestMessage(HttpMethod.Get, $"/admin/kpis?from={from}&group_by=tenant") { Headers = { { "Accept", "text/csv" } } };
+        using var response = await _control.Admin.SendAsync(asked, Token);
+        Assert.Equal("text/csv", response.Content.Headers.ContentType!.MediaType);
+        var lines = (await response.Content.ReadAsStringAsync(Token)).Split("\r\n");
+        Assert.Equal(("", 4), (lines[^1], lines.Length));
+        Assert.StartsWith("from,to,route,tenant,release,requests,streams,end_to_end_count,end_to_end_p50_ms,", lines[0], StringComparison.Ordinal);
+        Assert.Contains(lines, line => line.Contains(",,t9,,1,", StringComparison.Ordinal));
+        Assert.Contains(lines, line => line.Contains(",,\"t9, \"\"quoted\"\"\",,1,", StringComparison.Ordinal));
+        Assert.Equal(lines[0].Split(',').Length, lines.Single(line => line.Contains(",,t9,,", StringComparison.Ordinal)).Split(',').Length);
+
+        var series = await _control.Admin.GetStringAsync($"/admin/kpis?from={from}&step=60&format=csv", Token);
+        Assert.Equal(3, series.Split("\r\n").Length);
+    }
+
     private static long Requests(JsonElement kpis) => kpis.GetProperty("total").GetProperty("requests").GetInt64();
 }

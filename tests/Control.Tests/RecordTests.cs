@@ -81,10 +81,10 @@ public sealed class RecordTests
         latency.Compact();
         latency.Record(1000);
         var back = LatencyHistogram.From(LatencyData.Parser.ParseFrom(Google.Protobuf.MessageExtensions.ToByteArray(latency.ToData())));
-        var sum = LatencyHistogram.NewAccumulator();
+        var sum = new LatencyCounts();
         back.AddTo(sum);
-        Assert.Equal(1001, sum.TotalCount);
-        Assert.InRange(sum.GetValueAtPercentile(50) / 1000.0, 500 * 0.99, 501 * 1.01);
+        Assert.Equal(1001, sum.Total);
+        Assert.InRange(sum.ValueAt(50) / 1000.0, 500 * 0.99, 501 * 1.01);
     }
 
     [Theory]

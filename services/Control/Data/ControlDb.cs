@@ -20,6 +20,8 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
 
     public DbSet<RollupRow> Rollups => Set<RollupRow>();
 
+    public DbSet<HourRow> Hours => Set<HourRow>();
+
     public DbSet<SeenRow> Seen => Set<SeenRow>();
 
     public DbSet<FeedbackRow> Feedback => Set<FeedbackRow>();

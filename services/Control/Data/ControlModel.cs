@@ -102,6 +102,17 @@ internal static class ControlModel
             rollup.Property(row => row.Data).HasColumnName("data");
         });
 
+        model.Entity<HourRow>(hour =>
+        {
+            hour.ToTable("kpi_hours");
+            hour.HasKey(row => new { row.Hour, row.Route, row.Tenant, row.Release });
+            hour.Property(row => row.Hour).HasColumnName("hour");
+            hour.Property(row => row.Route).HasColumnName("route").HasMaxLength(64);
+            hour.Property(row => row.Tenant).HasColumnName("tenant").HasMaxLength(64);
+            hour.Property(row => row.Release).HasColumnName("release").HasMaxLength(64);
+            hour.Property(row => row.Data).HasColumnName("data");
+        });
+
         model.Entity<SeenRow>(seen =>
         {
             seen.ToTable("seen_requests");

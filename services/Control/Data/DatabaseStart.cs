@@ -11,7 +11,7 @@ namespace Slipway.Control.Data;
 /// waited for; one that stays away ends the process, and whoever runs it starts it again.
 /// </summary>
 internal sealed partial class DatabaseStart(
-    IDbContextFactory<ControlDb> databases, TenantStore tenants, ReleaseStore releases, KpiStore kpis, TimeProvider time, ILogger<DatabaseStart> logger) : IHostedService
+    IDbContextFactory<ControlDb> databases, TenantStore tenants, ReleaseStore releases, KpiStore kpis, HourRollups hours, TimeProvider time, ILogger<DatabaseStart> logger) : IHostedService
 {
     private const int Attempts = 20;
     private static readonly TimeSpan Pause = TimeSpan.FromSeconds(1);
@@ -27,6 +27,7 @@ internal sealed partial class DatabaseStart(
                 await tenants.StartAsync(database, cancellationToken);
                 await releases.StartAsync(database, cancellationToken);
                 await kpis.StartAsync(database, cancellationToken);
+                await hours.StartAsync(database, cancellationToken);
                 return;
             }
             catch (Exception exception) when (attempt < Attempts && exception is DbException { IsTransient: true } or TimeoutException or InvalidOperationException { InnerException: DbException { IsTransient: true } })

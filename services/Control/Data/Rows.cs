@@ -137,6 +137,22 @@ internal sealed class RollupRow
     public required byte[] Data { get; init; }
 }
 
+/// <summary>The KPIs of one hour of one (route, tenant, release): its minutes added up, so that questions about days read sixty times less.</summary>
+internal sealed class HourRow
+{
+    /// <summary>Hours since 1970.</summary>
+    public long Hour { get; init; }
+
+    public required string Route { get; init; }
+
+    public required string Tenant { get; init; }
+
+    public required string Release { get; init; }
+
+    /// <summary>A <c>Rollup</c> message (Protos/rollup.proto).</summary>
+    public required byte[] Data { get; init; }
+}
+
 /// <summary>The request ids counted between two flushes, hashed: written with the roll-ups in one transaction, so that a restart counts nothing twice.</summary>
 internal sealed class SeenRow
 {

@@ -67,7 +67,8 @@ internal sealed class KpiAggregator
         foreach (var (minute, cells) in _minutes)
         {
             if (minute >= now - 1) break;
-            if (minute < now - WindowMinutes && !cells.Values.Any(cell => cell.Dirty)) (over ??= []).Add(minute);
+            // Two minutes more: a question that began with the hour of its own time must still find it whole.
+            if (minute < now - WindowMinutes - 2 && !cells.Values.Any(cell => cell.Dirty)) (over ??= []).Add(minute);
             else foreach (var cell in cells.Values) cell.Compact();
         }
 

@@ -27,6 +27,15 @@ internal sealed class KpiCell
     /// <summary>The histogram of the time to the first token, of streamed answers.</summary>
     internal const string FirstToken = "first_token";
 
+    /// <summary>What a budget of the whole request is compared with: the whole answer, or the first text of a stream.</summary>
+    internal const string Answered = "answered";
+
+    /// <summary>All stages but the model together.</summary>
+    internal const string WithoutModel = "without_model";
+
+    /// <summary>The stage <c>model</c>, of a stream until its first text.</summary>
+    internal const string ModelAnswered = "model_answered";
+
     private readonly Rollup _counters;
     private readonly Dictionary<string, LatencyHistogram> _latencies = new(StringComparer.Ordinal);
 
@@ -87,7 +96,27 @@ internal sealed class KpiCell
 
         if (record.TotalMs > 0) Latency(Total).Record(record.TotalMs);
         if (record.FirstTokenMs > 0) Latency(FirstToken).Record(record.FirstTokenMs);
-        foreach (var (stage, milliseconds) in record.StageMs) Latency(stage).Record(milliseconds);
+        AddStages(record);
+    }
+
+    /// <summary>Whether a histogram is that of a stage, and not one of several stages.</summary>
+    internal static bool IsStage(string name) => name is not (Total or FirstToken or Answered or WithoutModel or ModelAnswered);
+
+    private void AddStages(RequestRecord record)
+    {
+        double sum = 0, beforeModel = 0, model = -1;
+        foreach (var (stage, milliseconds) in record.StageMs)
+        {
+            Latency(stage).Record(milliseconds);
+            if (stage == "model") model = milliseconds;
+            else sum += milliseconds;
+            if (stage is not ("model" or "post" or "record")) beforeModel += milliseconds;
+        }
+
+        var streamed = record.Stream && record.FirstTokenMs > 0;
+        if (record.TotalMs > 0) Latency(Answered).Record(streamed ? record.FirstTokenMs : record.TotalMs);
+        if (record.StageMs.Count > 0) Latency(WithoutModel).Record(sum);
+        if (model >= 0) Latency(ModelAnswered).Record(streamed ? Math.Clamp(record.FirstTokenMs - beforeModel, 0, model) : model);
     }
 
     internal void AddDropped(long count)
@@ -122,7 +151,7 @@ internal sealed class KpiCell
     private LatencyHistogram Latency(string name)
     {
         if (_latencies.TryGetValue(name, out var latency)) return latency;
-        if (_latencies.Count >= MaxNames && name != Total && name != FirstToken)
+        if (_latencies.Count >= MaxNames && IsStage(name))
         {
             name = "other";
             if (_latencies.TryGetValue(name, out latency)) return latency;

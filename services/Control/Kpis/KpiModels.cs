@@ -51,6 +51,8 @@ internal sealed record ReviewFigures(long Count, double? Share, double? MeanConf
 /// <param name="Streams">Of them, streamed.</param>
 /// <param name="EndToEnd">The whole request.</param>
 /// <param name="FirstToken">To the first token, of streamed answers.</param>
+/// <param name="Answered">To the whole answer, or to the first text of a stream: what the budget <c>endToEndMs</c> is about.</param>
+/// <param name="WithoutModel">All stages but the model together: what the budget <c>withoutModelMs</c> is about.</param>
 /// <param name="Stages">By stage.</param>
 /// <param name="Tokens">Tokens.</param>
 /// <param name="CostUsd">What the model calls cost.</param>
@@ -60,7 +62,7 @@ internal sealed record ReviewFigures(long Count, double? Share, double? MeanConf
 /// <param name="Degraded">Degradations by rung.</param>
 /// <param name="Reviews">Low confidence.</param>
 internal sealed record KpiFigures(
-    long Requests, long Streams, LatencyFigures EndToEnd, LatencyFigures FirstToken, IReadOnlyDictionary<string, LatencyFigures> Stages, TokenFigures Tokens, double CostUsd,
+    long Requests, long Streams, LatencyFigures EndToEnd, LatencyFigures FirstToken, LatencyFigures Answered, LatencyFigures WithoutModel, IReadOnlyDictionary<string, LatencyFigures> Stages, TokenFigures Tokens, double CostUsd,
     [property: JsonPropertyName("cost_usd_per_1000_requests")] double? CostUsdPer1000Requests, CacheFigures Cache, FailureFigures Failures, DegradationFigures Degraded, ReviewFigures Reviews);
 
 /// <summary>The KPIs of one group.</summary>
@@ -70,11 +72,23 @@ internal sealed record KpiFigures(
 /// <param name="Figures">Its KPIs.</param>
 internal sealed record KpiGroup(string? Route, string? Tenant, string? Release, KpiFigures Figures);
 
-/// <summary>The KPIs of a window.</summary>
-/// <param name="WindowMinutes">The window asked for.</param>
-/// <param name="From">The start of its first minute: the window is made of whole minutes and the one that runs, so it covers up to a minute more than asked for.</param>
-/// <param name="To">Now.</param>
-/// <param name="RecordsDropped">Records of the window that got lost on their way here (of the whole stack, whatever the filters).</param>
+/// <summary>The KPIs of one step of a series.</summary>
+/// <param name="From">Its start.</param>
+/// <param name="To">Its end.</param>
+/// <param name="Route">The route, or null when not grouped by it.</param>
+/// <param name="Tenant">The tenant, or null when not grouped by it.</param>
+/// <param name="Release">The release, or null when not grouped by it.</param>
+/// <param name="Figures">Its KPIs.</param>
+internal sealed record KpiPoint(DateTimeOffset From, DateTimeOffset To, string? Route, string? Tenant, string? Release, KpiFigures Figures);
+
+/// <summary>The KPIs of a window or a range.</summary>
+/// <param name="WindowMinutes">The window asked for, or the minutes of the range.</param>
+/// <param name="From">The start of its first minute: a window is made of whole minutes and the one that runs, so it covers up to a minute more than asked for; a range of more than six hours begins with a whole hour.</param>
+/// <param name="To">Its end.</param>
+/// <param name="StepMinutes">The steps of the series; null without one.</param>
+/// <param name="RecordsDropped">Records of the time that got lost on their way here (of the whole stack, whatever the filters).</param>
 /// <param name="Total">All that the filters let through.</param>
 /// <param name="Groups">By what <c>group_by</c> named, most requests first; empty without.</param>
-internal sealed record KpisResponse(int WindowMinutes, DateTimeOffset From, DateTimeOffset To, long RecordsDropped, KpiFigures Total, IReadOnlyList<KpiGroup> Groups);
+/// <param name="Series">By step, and within it by group, in order of time; steps without requests are left out. Empty without <c>step</c>.</param>
+internal sealed record KpisResponse(
+    int WindowMinutes, DateTimeOffset From, DateTimeOffset To, int? StepMinutes, long RecordsDropped, KpiFigures Total, IReadOnlyList<KpiGroup> Groups, IReadOnlyList<KpiPoint> Series);

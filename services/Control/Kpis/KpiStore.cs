@@ -48,42 +48,50 @@ internal sealed class KpiStore(TimeProvider time)
         lock (_gate) return _seen.Contains(SeenRequests.Hash(tenant, requestId));
     }
 
-    internal KpisResponse Query(KpiQuery query)
+    /// <summary>Adds the minutes in memory that lie in a range to a sum.</summary>
+    internal void Collect(long first, long end, KpiCollector into)
     {
-        var now = time.GetUtcNow();
-        var first = KpiAggregator.MinuteOf(now.ToUnixTimeMilliseconds()) - query.WindowMinutes;
-        var total = new KpiSummary();
-        var groups = new Dictionary<CellKey, KpiSummary>();
-        long dropped = 0;
         List<long> minutes;
         lock (_gate) minutes = _aggregator.MinutesFrom(first);
         foreach (var minute in minutes)
         {
-            // The lock is let go between minutes: unpacking an hour of a busy stack takes some ten milliseconds, and records arrive meanwhile.
+            if (minute >= end) break;
+            // The lock is let go between minutes: records arrive meanwhile.
             lock (_gate)
             {
+                foreach (var (key, cell) in _aggregator.CellsOf(minute)) into.Add(minute, key, cell);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Adds up by route the minutes in memory whose number of requests is another than it was, and notes the new number. Whole minutes are added up again: only the newest one or two change.
+    /// </summary>
+    internal List<(long Minute, Dictionary<string, RollupSum> Routes)> ChangedSince(long first, Dictionary<long, long> requests, Func<CellKey, bool> counts)
+    {
+        var changed = new List<(long, Dictionary<string, RollupSum>)>();
+        List<long> minutes;
+        lock (_gate) minutes = _aggregator.MinutesFrom(first);
+        foreach (var minute in minutes)
+        {
+            lock (_gate)
+            {
+                var total = _aggregator.CellsOf(minute).Sum(cell => cell.Value.Counters.Requests);
+                if (requests.TryGetValue(minute, out var known) && known == total) continue;
+                requests[minute] = total;
+                var routes = new Dictionary<string, RollupSum>(StringComparer.Ordinal);
                 foreach (var (key, cell) in _aggregator.CellsOf(minute))
                 {
-                    dropped += cell.Counters.Dropped;
-                    if (!query.Matches(key)) continue;
-                    total.Add(cell);
-                    if (!query.Grouped) continue;
-                    var group = query.GroupOf(key);
-                    if (!groups.TryGetValue(group, out var summary)) groups[group] = summary = new KpiSummary();
-                    summary.Add(cell);
+                    if (!counts(key)) continue;
+                    if (!routes.TryGetValue(key.Route, out var sum)) routes[key.Route] = sum = new RollupSum();
+                    sum.Add(cell);
                 }
+
+                changed.Add((minute, routes));
             }
         }
 
-        return new KpisResponse(
-            query.WindowMinutes,
-            DateTimeOffset.FromUnixTimeMilliseconds(first * 60_000),
-            now,
-            dropped,
-            total.ToFigures(),
-            [.. groups
-                .Select(group => new KpiGroup(query.ByRoute ? group.Key.Route : null, query.ByTenant ? group.Key.Tenant : null, query.ByRelease ? group.Key.Release : null, group.Value.ToFigures()))
-                .OrderByDescending(group => group.Figures.Requests).ThenBy(group => group.Route).ThenBy(group => group.Tenant).ThenBy(group => group.Release)]);
+        return changed;
     }
 
     /// <summary>Reads the last hour back.</summary>

@@ -1,71 +1,42 @@
-using HdrHistogram;
-
 namespace Slipway.Control.Kpis;
 
-/// <summary>Cells added up.</summary>
-internal sealed class KpiSummary
+/// <summary>Makes the figures of what was added up.</summary>
+internal static class KpiSummary
 {
     private static readonly string[] Stages = ["gateway", "flags", "cache", "retrieval", "prompt", "model", "post", "record"];
 
-    private readonly Rollup _sum = new();
-    private readonly Dictionary<string, LongHistogram> _latencies = new(StringComparer.Ordinal);
-
-    internal void Add(KpiCell cell)
+    internal static KpiFigures ToFigures(this RollupSum all)
     {
-        var counters = cell.Counters;
-        _sum.Requests += counters.Requests;
-        _sum.PromptTokens += counters.PromptTokens;
-        _sum.CompletionTokens += counters.CompletionTokens;
-        _sum.CachedPromptTokens += counters.CachedPromptTokens;
-        _sum.CostUsd += counters.CostUsd;
-        _sum.CacheMiss += counters.CacheMiss;
-        _sum.CacheRetrieval += counters.CacheRetrieval;
-        _sum.CacheOutput += counters.CacheOutput;
-        _sum.Degraded += counters.Degraded;
-        _sum.Reviews += counters.Reviews;
-        _sum.Streams += counters.Streams;
-        _sum.ConfidenceSum += counters.ConfidenceSum;
-        _sum.ConfidenceCount += counters.ConfidenceCount;
-        foreach (var (name, count) in counters.Failures) KpiCell.Count(_sum.Failures, name, count);
-        foreach (var (name, count) in counters.FailureCodes) KpiCell.Count(_sum.FailureCodes, name, count);
-        foreach (var (name, count) in counters.Degradations) KpiCell.Count(_sum.Degradations, name, count);
-        foreach (var (name, latency) in cell.Latencies)
-        {
-            if (!_latencies.TryGetValue(name, out var accumulator)) _latencies[name] = accumulator = LatencyHistogram.NewAccumulator();
-            latency.AddTo(accumulator);
-        }
-    }
-
-    internal KpiFigures ToFigures()
-    {
-        var requests = _sum.Requests;
-        var failures = _sum.Failures.Values.Sum();
-        var outputLookups = _sum.CacheMiss + _sum.CacheRetrieval + _sum.CacheOutput;
-        var retrievalLookups = _sum.CacheMiss + _sum.CacheRetrieval;
+        var sum = all.Counters;
+        var requests = sum.Requests;
+        var failures = sum.Failures.Values.Sum();
+        var outputLookups = sum.CacheMiss + sum.CacheRetrieval + sum.CacheOutput;
+        var retrievalLookups = sum.CacheMiss + sum.CacheRetrieval;
         var stages = new SortedDictionary<string, LatencyFigures>(StringComparer.Ordinal);
-        foreach (var stage in Stages.Union(_latencies.Keys).Where(name => name is not (KpiCell.Total or KpiCell.FirstToken))) stages[stage] = Latency(stage);
+        foreach (var stage in Stages.Union(all.Latencies.Keys.Where(KpiCell.IsStage))) stages[stage] = Latency(stage);
         return new KpiFigures(
             requests,
-            _sum.Streams,
+            sum.Streams,
             Latency(KpiCell.Total),
             Latency(KpiCell.FirstToken),
+            Latency(KpiCell.Answered),
+            Latency(KpiCell.WithoutModel),
             stages,
-            new TokenFigures(_sum.PromptTokens, _sum.CompletionTokens, _sum.CachedPromptTokens),
-            Math.Round(_sum.CostUsd, 9),
-            requests == 0 ? null : Math.Round(_sum.CostUsd / requests * 1000, 6),
-            new CacheFigures(Tier(_sum.CacheOutput, outputLookups), Tier(_sum.CacheRetrieval, retrievalLookups)),
-            new FailureFigures(failures, Share(failures, requests), FailureClass.All.ToDictionary(name => name, name => _sum.Failures.GetValueOrDefault(name)), Sorted(_sum.FailureCodes)),
-            new DegradationFigures(_sum.Degraded, Share(_sum.Degraded, requests), Sorted(_sum.Degradations)),
-            new ReviewFigures(_sum.Reviews, Share(_sum.Reviews, requests), _sum.ConfidenceCount == 0 ? null : Math.Round(_sum.ConfidenceSum / _sum.ConfidenceCount, 4)));
+            new TokenFigures(sum.PromptTokens, sum.CompletionTokens, sum.CachedPromptTokens),
+            Math.Round(sum.CostUsd, 9),
+            requests == 0 ? null : Math.Round(sum.CostUsd / requests * 1000, 6),
+            new CacheFigures(Tier(sum.CacheOutput, outputLookups), Tier(sum.CacheRetrieval, retrievalLookups)),
+            new FailureFigures(failures, Share(failures, requests), FailureClass.All.ToDictionary(name => name, name => sum.Failures.GetValueOrDefault(name)), Sorted(sum.FailureCodes)),
+            new DegradationFigures(sum.Degraded, Share(sum.Degraded, requests), Sorted(sum.Degradations)),
+            new ReviewFigures(sum.Reviews, Share(sum.Reviews, requests), sum.ConfidenceCount == 0 ? null : Math.Round(sum.ConfidenceSum / sum.ConfidenceCount, 4)));
+
+        LatencyFigures Latency(string name) => all.Latencies.TryGetValue(name, out var counts) && counts.Total > 0
+            ? new LatencyFigures(counts.Total, At(counts, 50), At(counts, 95), At(counts, 99), At(counts, 100))
+            : new LatencyFigures(0, null, null, null, null);
     }
 
-    private LatencyFigures Latency(string name)
-    {
-        if (!_latencies.TryGetValue(name, out var histogram) || histogram.TotalCount == 0) return new LatencyFigures(0, null, null, null, null);
-        return new LatencyFigures(histogram.TotalCount, At(50), At(95), At(99), At(100));
-
-        double At(double percentile) => Math.Round(LatencyHistogram.ValueAt(histogram, percentile) / 1000.0, 3);
-    }
+    /// <summary>A percentile in milliseconds.</summary>
+    private static double At(LatencyCounts counts, double percentile) => Math.Round(counts.ValueAt(percentile) / 1000.0, 3);
 
     private static TierFigures Tier(long hits, long lookups) => new(hits, lookups, Share(hits, lookups));
 

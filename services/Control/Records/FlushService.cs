@@ -2,14 +2,14 @@ using Slipway.Control.Kpis;
 
 namespace Slipway.Control.Records;
 
-/// <summary>Writes what was counted every half second and when the process stops, and once a minute deletes what is too old.</summary>
-internal sealed partial class FlushService(KpiStore store, RecordWriter writer, TimeProvider time, ILogger<FlushService> logger) : BackgroundService
+/// <summary>Writes what was counted every half second and when the process stops, and once a minute adds hours up that are over and deletes what is too old.</summary>
+internal sealed partial class FlushService(KpiStore store, RecordWriter writer, HourRollups hours, TimeProvider time, ILogger<FlushService> logger) : BackgroundService
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
-    private static readonly TimeSpan DeleteInterval = TimeSpan.FromMinutes(1);
+    private static readonly TimeSpan TidyInterval = TimeSpan.FromMinutes(1);
 
     private readonly SemaphoreSlim _writing = new(1);
-    private long _deletedAt = time.GetTimestamp();
+    private long _tidiedAt = time.GetTimestamp();
     private bool _failing;
 
     /// <summary>Writes now.</summary>
@@ -57,10 +57,10 @@ internal sealed partial class FlushService(KpiStore store, RecordWriter writer, 
             while (await timer.WaitForNextTickAsync(stoppingToken))
             {
                 // Not cancelled by the stop: a transaction under way is worth its milliseconds.
-                await FlushAsync(CancellationToken.None);
-                if (time.GetElapsedTime(_deletedAt) < DeleteInterval) continue;
-                _deletedAt = time.GetTimestamp();
-                await DeleteOldAsync(stoppingToken);
+                var written = await FlushAsync(CancellationToken.None);
+                if (time.GetElapsedTime(_tidiedAt) < TidyInterval) continue;
+                _tidiedAt = time.GetTimestamp();
+                if (written) await TidyAsync(stoppingToken);
             }
         }
         catch (OperationCanceledException)
@@ -68,15 +68,16 @@ internal sealed partial class FlushService(KpiStore store, RecordWriter writer, 
         }
     }
 
-    private async Task DeleteOldAsync(CancellationToken cancellationToken)
+    private async Task TidyAsync(CancellationToken cancellationToken)
     {
         try
         {
+            await hours.MakeAsync(cancellationToken);
             await writer.DeleteOldAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {
-            LogDeleteFailed(exception);
+            LogTidyFailed(exception);
         }
     }
 
@@ -86,6 +87,6 @@ internal sealed partial class FlushService(KpiStore store, RecordWriter writer, 
     [LoggerMessage(121, LogLevel.Information, "Records and roll-ups are being written again.")]
     private partial void LogWritingAgain();
 
-    [LoggerMessage(122, LogLevel.Warning, "What is too old could not be deleted; it is tried again in a minute.")]
-    private partial void LogDeleteFailed(Exception exception);
+    [LoggerMessage(122, LogLevel.Warning, "Hours could not be added up, or what is too old not be deleted; it is tried again in a minute.")]
+    private partial void LogTidyFailed(Exception exception);
 }

@@ -43,6 +43,7 @@ internal sealed class RecordWriter(IDbContextFactory<ControlDb> databases, TimeO
         if (firstTooMany is { } id) await database.Records.Where(row => row.Id <= id).ExecuteDeleteAsync(cancellationToken);
         var oldestMinute = KpiAggregator.MinuteOf((now - options.RollupsAge).ToUnixTimeMilliseconds());
         await database.Rollups.Where(row => row.Minute < oldestMinute).ExecuteDeleteAsync(cancellationToken);
+        await database.Hours.Where(row => row.Hour < oldestMinute / 60).ExecuteDeleteAsync(cancellationToken);
         var oldestSeen = now.ToUnixTimeMilliseconds() - SeenRequests.WindowMs;
         await database.Seen.Where(row => row.TimeUnixMs < oldestSeen).ExecuteDeleteAsync(cancellationToken);
     }

@@ -10,6 +10,8 @@ internal static class RecordsExtensions
         if (options.Errors().ToList() is { Count: > 0 } errors) throw new InvalidOperationException(string.Join(Environment.NewLine, errors));
         builder.Services.AddSingleton(options);
         builder.Services.AddSingleton<KpiStore>();
+        builder.Services.AddSingleton<KpiReader>();
+        builder.Services.AddSingleton<HourRollups>();
         builder.Services.AddSingleton<RecordWriter>();
         builder.Services.AddSingleton<FlushService>();
         builder.Services.AddHostedService(services => services.GetRequiredService<FlushService>());

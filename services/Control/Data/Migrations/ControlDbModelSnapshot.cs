@@ -57,6 +57,9 @@ internal sealed class ControlDbModelSnapshot : ModelSnapshot
         Entity(
             modelBuilder, nameof(RollupRow), "kpi_rollups", ["Minute", "Route", "Tenant", "Release"],
             [("Minute", "minute", typeof(long), 0), ("Route", "route", typeof(string), 64), ("Tenant", "tenant", typeof(string), 64), ("Release", "release", typeof(string), 64), ("Data", "data", typeof(byte[]), 0)]);
+        Entity(
+            modelBuilder, nameof(HourRow), "kpi_hours", ["Hour", "Route", "Tenant", "Release"],
+            [("Hour", "hour", typeof(long), 0), ("Route", "route", typeof(string), 64), ("Tenant", "tenant", typeof(string), 64), ("Release", "release", typeof(string), 64), ("Data", "data", typeof(byte[]), 0)]);
         Entity(modelBuilder, nameof(SeenRow), "seen_requests", ["Id"], [("Id", "id", typeof(long), 0), ("TimeUnixMs", "time_unix_ms", typeof(long), 0), ("Hashes", "hashes", typeof(byte[]), 0)]);
         Entity(
             modelBuilder, nameof(FeedbackRow), "feedback", ["Tenant", "RequestId"],

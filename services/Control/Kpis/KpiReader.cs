@@ -1,0 +1,72 @@
+using Microsoft.EntityFrameworkCore;
+using Slipway.Control.Data;
+
+namespace Slipway.Control.Kpis;
+
+/// <summary>Answers questions about KPIs: the last hour from memory, what is older from the roll-ups of the database, by the hour where whole hours are asked for and made.</summary>
+internal sealed class KpiReader(KpiStore store, HourRollups hours, IDbContextFactory<ControlDb> databases, TimeProvider time)
+{
+    internal async Task<KpisResponse> ReadAsync(KpiQuery query, KpiRange range, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var current = KpiAggregator.MinuteOf(now.ToUnixTimeMilliseconds());
+        var collector = new KpiCollector(query, range);
+        var firstInMemory = current - KpiAggregator.WindowMinutes;
+        if (range.First < firstInMemory) await ReadStoredAsync(query, range.First, Math.Min(range.End, firstInMemory), range.Step, collector, cancellationToken);
+        store.Collect(Math.Max(range.First, firstInMemory), range.End, collector);
+        var end = DateTimeOffset.FromUnixTimeMilliseconds(range.End * 60_000);
+        return collector.ToResponse(end > now ? now : end);
+    }
+
+    /// <summary>Calls for each stored roll-up of a range: those of hours where they may stand for their minutes, those of minutes elsewhere.</summary>
+    internal async Task ReadAsync(KpiQuery query, long first, long end, bool wholeHours, Action<long, CellKey, Rollup> take, CancellationToken cancellationToken)
+    {
+        await using var database = await databases.CreateDbContextAsync(cancellationToken);
+        var firstHour = wholeHours ? (first + 59) / 60 : long.MaxValue;
+        var endHour = Math.Min(end / 60, hours.End);
+        if (firstHour >= endHour)
+        {
+            await MinutesAsync(first, end);
+            return;
+        }
+
+        await MinutesAsync(first, firstHour * 60);
+        var stored = Filter(database.Hours.AsNoTracking().Where(row => row.Hour >= firstHour && row.Hour < endHour).Select(row => new Stored { Minute = row.Hour * 60, Route = row.Route, Tenant = row.Tenant, Release = row.Release, Data = row.Data }), query);
+        await foreach (var row in stored.AsAsyncEnumerable().WithCancellation(cancellationToken)) Take(row);
+        await MinutesAsync(endHour * 60, end);
+
+        async Task MinutesAsync(long from, long to)
+        {
+            if (from >= to) return;
+            var minutes = Filter(database.Rollups.AsNoTracking().Where(row => row.Minute >= from && row.Minute < to).Select(row => new Stored { Minute = row.Minute, Route = row.Route, Tenant = row.Tenant, Release = row.Release, Data = row.Data }), query);
+            await foreach (var row in minutes.AsAsyncEnumerable().WithCancellation(cancellationToken)) Take(row);
+        }
+
+        void Take(Stored row) => take(row.Minute, new CellKey(row.Route, row.Tenant, row.Release), Rollup.Parser.ParseFrom(row.Data));
+    }
+
+    private Task ReadStoredAsync(KpiQuery query, long first, long end, int? step, KpiCollector collector, CancellationToken cancellationToken) =>
+        ReadAsync(query, first, end, step is null || (step % 60 == 0 && first % 60 == 0), collector.Add, cancellationToken);
+
+    /// <summary>Leaves to the database what it need not send; the row of nobody holds the count of dropped records.</summary>
+    private static IQueryable<Stored> Filter(IQueryable<Stored> rows, KpiQuery query)
+    {
+        if (query.Route is { } route) rows = rows.Where(row => row.Route == route || row.Route == "");
+        if (query.Tenant is { } tenant) rows = rows.Where(row => row.Tenant == tenant || row.Tenant == "");
+        if (query.Release is { } release) rows = rows.Where(row => row.Release == release || row.Release == "");
+        return rows;
+    }
+
+    private sealed record Stored
+    {
+        public long Minute { get; init; }
+
+        public required string Route { get; init; }
+
+        public required string Tenant { get; init; }
+
+        public required string Release { get; init; }
+
+        public required byte[] Data { get; init; }
+    }
+}
