@@ -6,7 +6,7 @@ var builder = DistributedApplication.CreateBuilder(commandLine.ForOrchestrator);
 var options = AppHostOptions.ReadOrExit(commandLine, builder.Configuration);
 using var data = DataFolder.OpenOrExit(options, builder.ExecutionContext.IsRunMode);
 
-var slipway = new SlipwayBuilder(builder, options);
+var slipway = new SlipwayBuilder(builder, options).WithDashboard();
 
 // Stores: embedded by default; containers with --containers; somebody else's where the configuration has ConnectionStrings:NAME.
 var redis = slipway.AddRedisStore("redis");

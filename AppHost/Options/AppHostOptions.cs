@@ -24,6 +24,12 @@ internal sealed record AppHostOptions
     /// <summary>Whether the model simulator answers. <c>--model-sim</c>, <c>Slipway:ModelSim</c>.</summary>
     public bool ModelSim { get; init; }
 
+    /// <summary>Whether no Aspire dashboard is started, even where it is installed. <c>--no-dashboard</c>, <c>Slipway:NoDashboard</c>. Under Aspire without effect.</summary>
+    public bool NoDashboard { get; init; }
+
+    /// <summary>Whether the Aspire dashboard is to be put into the data folder, and nothing else to be done. <c>--install-dashboard</c>, <c>Slipway:InstallDashboard</c>. Under Aspire, which brings its own, without effect.</summary>
+    public bool InstallDashboard { get; init; }
+
     /// <summary>Reads, or says all the mistakes and ends the process.</summary>
     internal static AppHostOptions ReadOrExit(CommandLine commandLine, IConfiguration configuration)
     {
@@ -50,6 +56,8 @@ internal sealed record AppHostOptions
             AssetsPath = configuration["Slipway:AssetsPath"] is { Length: > 0 } assets ? Path.GetFullPath(assets) : null,
             Containers = Switch("--containers", "Containers"),
             ModelSim = Switch("--model-sim", "ModelSim"),
+            NoDashboard = Switch("--no-dashboard", "NoDashboard"),
+            InstallDashboard = Switch("--install-dashboard", "InstallDashboard"),
         };
         if (options.EdgePort == options.ConsolePort)
             errors.Add(string.Create(CultureInfo.InvariantCulture, $"--edge-port and --console-port are both {options.EdgePort}: they must differ."));

@@ -13,15 +13,18 @@ internal sealed record CommandLine(IReadOnlyDictionary<string, string> Own, stri
           --data FOLDER         where state is kept (default .slipway)
           --containers          Redis, PostgreSQL and Elasticsearch as containers; needs -p:Orchestrator=Aspire
           --model-sim           answers come from the model simulator
+          --install-dashboard   puts the Aspire dashboard into the data folder, with npm, and ends
+          --no-dashboard        does not start the Aspire dashboard
           --help                this text
 
-        Each can be configured as well: Slipway__EdgePort, Slipway__ConsolePort, Slipway__Data, Slipway__Containers, Slipway__ModelSim.
+        Each can be configured as well: Slipway__EdgePort, Slipway__ConsolePort, Slipway__Data, Slipway__Containers, Slipway__ModelSim,
+        Slipway__InstallDashboard, Slipway__NoDashboard.
         """;
 
     private const int UsageError = 2;
 
     private static readonly string[] WithValue = ["--edge-port", "--console-port", "--data"];
-    private static readonly string[] Switches = ["--containers", "--model-sim"];
+    private static readonly string[] Switches = ["--containers", "--model-sim", "--install-dashboard", "--no-dashboard"];
 
     /// <summary>What the Aspire CLI and <c>aspire publish</c> hand to an AppHost (v13.5.2, DistributedApplicationBuilder and the CLI's commands).</summary>
     private static readonly string[] OfAspire =

@@ -42,6 +42,7 @@ internal sealed class DataFolder : IDisposable
             var patience = folder._lock!.Length > 0 ? Aftermath : TimeSpan.Zero;
             folder._lock.Write("running"u8);
             folder._lock.Flush();
+            if (options.InstallDashboard) return folder;
             CheckPort(options.EdgePort, "--edge-port", patience);
             CheckPort(options.ConsolePort, "--console-port", patience);
             return folder;

@@ -10,6 +10,14 @@ internal sealed class SlipwayBuilder(IDistributedApplicationBuilder builder, App
 {
     private readonly IResourceBuilder<ParameterResource> _internalKey = builder.AddParameter("internal-key", NewSecret(), secret: true);
 
+    /// <summary>Tells LocalHosting of the dashboard. Aspire does not read this: it starts its own.</summary>
+    internal SlipwayBuilder WithDashboard()
+    {
+        builder.Configuration["LocalHosting:DashboardFolder"] = options.NoDashboard ? null : Path.Combine(options.DataPath, "dashboard");
+        builder.Configuration["LocalHosting:InstallDashboard"] = options.InstallDashboard.ToString();
+        return this;
+    }
+
     /// <summary>Adds a service that speaks HTTP.</summary>
     internal IResourceBuilder<ProjectResource> AddService(string name, string project, int? port = null) =>
         Add(name, $"../services/{project}/{project}.csproj", port).WithEnvironment("Slipway__AssetsPath", options.AssetsPath ?? Path.GetFullPath(Path.Combine(builder.AppHostDirectory, "..", "ai")));

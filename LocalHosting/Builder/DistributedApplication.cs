@@ -1,6 +1,7 @@
 using System.Runtime.InteropServices;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Local;
+using Aspire.Hosting.Local.Dashboard;
 
 namespace Aspire.Hosting;
 
@@ -12,12 +13,14 @@ public class DistributedApplication
     private readonly IReadOnlyList<IResource> _resources;
     private readonly ProjectOutputs _outputs;
     private readonly string _environmentName;
+    private readonly DashboardSettings _dashboard;
 
-    internal DistributedApplication(IReadOnlyList<IResource> resources, ProjectOutputs outputs, string environmentName)
+    internal DistributedApplication(IReadOnlyList<IResource> resources, ProjectOutputs outputs, string environmentName, DashboardSettings dashboard)
     {
         _resources = resources;
         _outputs = outputs;
         _environmentName = environmentName;
+        _dashboard = dashboard;
     }
 
     /// <summary>Begins an application.</summary>
@@ -64,6 +67,12 @@ public class DistributedApplication
 
     private async Task<int> RunAsync(CancellationToken stop, CancellationToken now)
     {
+        if (_dashboard is { Install: true, Folder: { } folder })
+        {
+            await new DashboardInstaller(folder, Environment.GetEnvironmentVariable("PATH"), Console.Out.WriteLine).InstallAsync(stop);
+            return 0;
+        }
+
         Dependencies.Check(_resources);
         using var ports = new PortAllocator();
         ports.Allocate(_resources);

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Aspire.Hosting.ApplicationModel;
 using Aspire.Hosting.Local;
+using Aspire.Hosting.Local.Dashboard;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Hosting;
 
@@ -45,5 +46,5 @@ internal sealed class LocalApplicationBuilder : IDistributedApplicationBuilder
         return new ResourceBuilder<T>(this, resource);
     }
 
-    public DistributedApplication Build() => new([.. _resources], Outputs, Environment.EnvironmentName);
+    public DistributedApplication Build() => new([.. _resources], Outputs, Environment.EnvironmentName, DashboardSettings.Read(Configuration));
 }

@@ -39,6 +39,24 @@ public sealed class AppHostOptionsTests
     }
 
     [Fact]
+    public void The_dashboard_is_installed_and_left_out_by_a_switch()
+    {
+        Assert.Equal((false, false), (Read([]).InstallDashboard, Read([]).NoDashboard));
+        Assert.True(Read(["--install-dashboard"]).InstallDashboard);
+        Assert.True(Read(["--no-dashboard"]).NoDashboard);
+        Assert.True(Read([], ("Slipway:NoDashboard", "true")).NoDashboard);
+    }
+
+    [Fact]
+    public void Whoever_only_installs_needs_no_free_port()
+    {
+        using var folder = new TempFolder();
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        DataFolder.Open(Free() with { DataPath = folder.Path, EdgePort = ((IPEndPoint)listener.LocalEndpoint).Port, InstallDashboard = true }).Dispose();
+    }
+
+    [Fact]
     public void One_port_for_both_is_refused() => Assert.Throws<OptionException>(() => Read(["--edge-port", "9000", "--console-port", "9000"]));
 
     [Theory]
@@ -48,7 +66,7 @@ public sealed class AppHostOptionsTests
     {
         var exception = Assert.Throws<OptionException>(() => CommandLine.Parse([word]));
         Assert.Contains(word, exception.Message, StringComparison.Ordinal);
-        Assert.Contains("--edge-port, --console-port, --data, --containers, --model-sim, --help", exception.Message, StringComparison.Ordinal);
+        Assert.Contains("--edge-port, --console-port, --data, --containers, --model-sim, --install-dashboard, --no-dashboard, --help", exception.Message, StringComparison.Ordinal);
     }
 
     [Theory]
