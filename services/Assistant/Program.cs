@@ -1,5 +1,6 @@
 using Slipway.Assistant.Answers;
 using Slipway.Assistant.Budgets;
+using Slipway.Assistant.Classification;
 using Slipway.Assistant.Collections;
 using Slipway.Assistant.Configuration;
 using Slipway.Assistant.Costs;
@@ -37,6 +38,7 @@ app.MapDefaultEndpoints();
 app.MapChatCompletionsApi();
 app.MapAnswersApi();
 app.MapEmbeddingsApi();
+app.MapClassifyApi();
 app.MapSearchApi();
 app.MapModelsApi();
 app.MapDocumentsApi();

@@ -46,7 +46,7 @@ public sealed class GatheringTests
     public async Task Other_dimensions_and_full_batches_go_by_themselves()
     {
         var other = Ask(dimensions: 8, "x");
-        var many = Enumerable.Range(0, GatheringModel.MostTexts - 1).Select(i => $"{i}").ToArray();
+        var many = Enumerable.Range(0, GatheringModel.Most.Items - 1).Select(i => $"{i}").ToArray();
         var first = Ask(many);
         // Does not fit any more: the batch before goes at once.
         var second = Ask("a", "b");
@@ -56,7 +56,7 @@ public sealed class GatheringTests
         await Task.WhenAll(other, second);
         Assert.Equal(3, _provider.Requests.Count);
         await Ask([.. many, "last"]);
-        Assert.Equal(GatheringModel.MostTexts, _provider.Requests.Last().Texts.Count);
+        Assert.Equal(GatheringModel.Most.Items, _provider.Requests.Last().Texts.Count);
     }
 
     [Fact]

@@ -1,6 +1,7 @@
 using Grpc.Core;
 using Slipway.Contracts;
 using Slipway.ModelBroker.Catalog;
+using Slipway.ModelBroker.Classification;
 using Slipway.ModelBroker.Drift;
 using Slipway.ModelBroker.Models;
 
@@ -28,6 +29,13 @@ internal sealed partial class ModelBrokerGrpcService(ChatModels models, DriftWat
     /// <inheritdoc />
     public override Task<RerankResponse> Rerank(RerankRequest request, ServerCallContext context) =>
         RunAsync(request.Model, context, () => models.Rerank.CallAsync(request, Call(request.Model, "rerank", request.Tenant, request.Background, context)));
+
+    /// <inheritdoc />
+    public override Task<ClassifyResponse> Classify(ClassifyRequest request, ServerCallContext context) => RunAsync(request.Model, context, () =>
+    {
+        ClassifyRules.Check(request);
+        return models.Classify.CallAsync(request, Call(models.Catalog.ForClassification(request.Model), request.Model, "chat", request.Tenant, request.Background, context));
+    });
 
     /// <inheritdoc />
     public override Task<ListModelsResponse> ListModels(ListModelsRequest request, ServerCallContext context)
@@ -75,9 +83,11 @@ internal sealed partial class ModelBrokerGrpcService(ChatModels models, DriftWat
     private ModelCall Chat(CompleteRequest request, ServerCallContext context, TimeSpan? firstText) =>
         Call(request.Model, "chat", request.Tenant, request.Background, context, request.Fallbacks, firstText);
 
-    private ModelCall Call(string name, string mode, string tenant, bool background, ServerCallContext context, IReadOnlyList<string>? fallbacks = null, TimeSpan? firstText = null)
+    private ModelCall Call(string name, string mode, string tenant, bool background, ServerCallContext context, IReadOnlyList<string>? fallbacks = null, TimeSpan? firstText = null) =>
+        Call(models.Catalog.Route(name, mode, fallbacks), name, mode, tenant, background, context, firstText);
+
+    private ModelCall Call(IReadOnlyList<CatalogModel> route, string name, string mode, string tenant, bool background, ServerCallContext context, TimeSpan? firstText = null)
     {
-        var route = models.Catalog.Route(name, mode, fallbacks);
         if (route.Count == 0)
         {
             var what = mode == "rerank" ? "reranking" : mode;

@@ -2,6 +2,7 @@ using System.Collections.Frozen;
 using Slipway.Contracts;
 using Slipway.ModelBroker.Breakers;
 using Slipway.ModelBroker.Catalog;
+using Slipway.ModelBroker.Classification;
 using Slipway.ModelBroker.Drift;
 using Slipway.ModelBroker.Embeddings;
 using Slipway.ModelBroker.Limits;
@@ -23,7 +24,7 @@ namespace Slipway.ModelBroker.Models;
 /// <item><see cref="TenantLimitedModel{TRequest,TReply}"/>: the tenant's limits, once for a call.</item>
 /// <item><see cref="Router{TRequest,TReply}"/>: the models of the route, each within its turn.</item>
 /// <item><see cref="WindowGuard{TReply}"/>, chats alone: refuses prompts longer than the window, before they take a share of the limits.</item>
-/// <item><see cref="GatheringModel"/>, embeddings alone: one call for the texts that come together.</item>
+/// <item><see cref="GatheringModel"/>, embeddings alone: one call for the texts that come together; <see cref="PackingModel"/> does so for classifications, before the window's check of the chat.</item>
 /// <item><see cref="RetryingModel{TRequest,TReply}"/>: the same model again, where that helps.</item>
 /// <item><see cref="GuardedModel{TRequest,TReply}"/>: the model's breaker.</item>
 /// <item><see cref="LimitedModel{TRequest,TReply}"/>: requests, tokens and calls at once. Inside the retry, so that each attempt counts, as it does with the provider.</item>
@@ -50,6 +51,13 @@ internal sealed class ChatModels
         Stream = new MeasuredStream(
             new SharingStream(new CompletingModel(Route(chats, new StreamOperation(), (model, provider) => new StreamOpener(model, provider, time))), Flights, kept), catalog, time);
         Embeddings = Measure(new EmbeddingsOperation(), Measured.Succeed, Route(embedders, new EmbeddingsOperation(), (model, provider) => new TimedModel<EmbeddingsRequest, EmbeddingsResponse>(model, provider.EmbedAsync, time)));
+        // What is packed goes through a chat's pipeline.
+        var packers = chats.ToFrozenDictionary(
+            chat => chat.Key, chat => (IModel<ClassifyRequest, ClassifyResponse>)new PackingModel(
+                deployments[chat.Key].Pipeline(new ChatOperation(), new TimedModel<CompleteRequest, CompleteResponse>(deployments[chat.Key].Model, chat.Value.CompleteAsync, time), backOff, time), deployments[chat.Key].Model, time),
+            StringComparer.Ordinal);
+        Classify = Measure(new ClassifyOperation(), Measured.Succeed, new TenantLimitedModel<ClassifyRequest, ClassifyResponse>(
+            new Router<ClassifyRequest, ClassifyResponse>(packers, new ClassifyOperation(), time), tenants, new ClassifyOperation()));
         Rerank = Measure(new RerankOperation(), Measured.Succeed, Route(rerankers, new RerankOperation(), (model, provider) => new TimedModel<RerankRequest, RerankResponse>(model, provider.RerankAsync, time)));
 
         Dictionary<string, T> Of<T>(Func<CatalogModel, bool> mode, Func<CatalogModel, T> provider) => catalog.Models.Values.Where(mode).ToDictionary(model => model.Name, provider);
@@ -74,6 +82,8 @@ internal sealed class ChatModels
     public IModel<EmbeddingsRequest, EmbeddingsResponse> Embeddings { get; }
 
     public IModel<RerankRequest, RerankResponse> Rerank { get; }
+
+    public IModel<ClassifyRequest, ClassifyResponse> Classify { get; }
 
     /// <summary>A model, and what its kinds of calls share.</summary>
     private sealed record Deployment(CatalogModel Model, Breaker Breaker, Limiter Limits)

@@ -59,6 +59,9 @@ internal static class GenAi
     internal sealed class GenAiCall(string operation, CatalogModel model, Activity? activity, TimeProvider time) : IDisposable
     {
         private readonly long _started = time.GetTimestamp();
+
+        /// <summary>Whether the model writes tokens.</summary>
+        private readonly bool _answers = operation is "chat" or "classify";
         private string? _error = "cancelled";
         private string _responseModel = "";
         private CatalogModel _model = model;
@@ -94,12 +97,12 @@ internal static class GenAi
             _responseModel = responseModel;
             // The tokens of a shared answer are counted where it was made.
             if (!shared) Tokens.Record(usage.PromptTokens, Tags(("gen_ai.token.type", "input")));
-            if (operation == "chat" && !shared) Tokens.Record(usage.CompletionTokens, Tags(("gen_ai.token.type", "output")));
+            if (_answers && !shared) Tokens.Record(usage.CompletionTokens, Tags(("gen_ai.token.type", "output")));
             if (cost > 0) Cost.Add(cost, Tags());
             if (activity is null) return;
             activity.SetTag("gen_ai.response.model", responseModel);
             activity.SetTag("gen_ai.usage.input_tokens", usage.PromptTokens);
-            if (operation == "chat") activity.SetTag("gen_ai.usage.output_tokens", usage.CompletionTokens);
+            if (_answers) activity.SetTag("gen_ai.usage.output_tokens", usage.CompletionTokens);
             if (usage.CachedPromptTokens > 0) activity.SetTag("gen_ai.usage.cache_read.input_tokens", usage.CachedPromptTokens);
             if (usage.Estimated) activity.SetTag("slipway.usage.estimated", true);
             if (id is { Length: > 0 }) activity.SetTag("gen_ai.response.id", id);

@@ -69,4 +69,7 @@ internal static class Measured
 
     public static void Succeed(GenAi.GenAiCall call, ModelCatalog catalog, RerankResponse reply) =>
         call.Succeed(catalog.Find(reply.Model), catalog.Find(reply.Model)?.ProviderModel ?? reply.Model, reply.Usage, reply.CostUsd);
+
+    public static void Succeed(GenAi.GenAiCall call, ModelCatalog catalog, ClassifyResponse reply) =>
+        call.Succeed(catalog.Find(reply.Model), catalog.Find(reply.Model)?.ProviderModel ?? reply.Model, reply.Usage, reply.CostUsd);
 }

@@ -14,11 +14,15 @@ public sealed class FakeBroker : ModelBrokerService.ModelBrokerServiceBase
 
     public Calls<EmbeddingsRequest> Embeds { get; } = new();
 
+    public Calls<ClassifyRequest> Classifies { get; } = new();
+
     public Func<CompleteRequest, ServerCallContext, Task<CompleteResponse>>? OnComplete { get; set; }
 
     public Func<CompleteRequest, IServerStreamWriter<CompleteEvent>, ServerCallContext, Task>? OnStream { get; set; }
 
     public Func<EmbeddingsRequest, ServerCallContext, Task<EmbeddingsResponse>>? OnEmbed { get; set; }
+
+    public Func<ClassifyRequest, ServerCallContext, Task<ClassifyResponse>>? OnClassify { get; set; }
 
     public Func<ListModelsResponse>? OnListModels { get; set; }
 
@@ -61,10 +65,12 @@ public sealed class FakeBroker : ModelBrokerService.ModelBrokerServiceBase
         OnComplete = null;
         OnStream = null;
         OnEmbed = null;
+        OnClassify = null;
         OnListModels = null;
         Completes.Clear();
         Streams.Clear();
         Embeds.Clear();
+        Classifies.Clear();
     }
 
     public override Task<CompleteResponse> Complete(CompleteRequest request, ServerCallContext context)
@@ -125,6 +131,16 @@ public sealed class FakeBroker : ModelBrokerService.ModelBrokerServiceBase
         if (OnEmbed is { } embed) return embed(request, context);
         var reply = new EmbeddingsResponse { Model = request.Model, Usage = new Usage { PromptTokens = 7 }, CostUsd = 0.001 };
         reply.Vectors.AddRange(request.Texts.Select((_, index) => new Vector { Values = { index, 1.5f } }));
+        return Task.FromResult(reply);
+    }
+
+    /// <summary>Each text gets the last label.</summary>
+    public override Task<ClassifyResponse> Classify(ClassifyRequest request, ServerCallContext context)
+    {
+        Classifies.Add(request, context);
+        if (OnClassify is { } classify) return classify(request, context);
+        var reply = new ClassifyResponse { Model = request.Model.Length > 0 ? request.Model : "second", Provider = "sim", Usage = new Usage { PromptTokens = 30, CompletionTokens = 5 }, CostUsd = 0.002 };
+        reply.Labels.AddRange(request.Texts.Select(_ => request.Labels[^1]));
         return Task.FromResult(reply);
     }
 

@@ -2,15 +2,21 @@ using System.Text.Json;
 
 namespace Slipway.ModelSim.Answers;
 
-/// <summary>Writes JSON of a schema: every property, the first of an enumeration, one item of an array, and the given words for text.</summary>
-internal static class SchemaSample
+/// <summary>
+/// Writes JSON of a schema: every property, the first of an enumeration, one item of an array, and the given words for text. Of an enumeration under a property's name, the
+/// first value that the text of that name contains is written, where there is such a text: so the simulator classifies.
+/// </summary>
+/// <param name="root">The schema.</param>
+/// <param name="words">What texts are made of.</param>
+/// <param name="texts">Texts of the question, by name.</param>
+internal sealed class SchemaSample(JsonElement root, string words, IReadOnlyDictionary<string, string> texts)
 {
     /// <summary>Deeper schemas are answered with null: they may refer to themselves.</summary>
     private const int MaxDepth = 16;
 
-    public static void Write(Utf8JsonWriter json, JsonElement schema, string words) => Write(json, schema, schema, words, 0);
+    public void Write(Utf8JsonWriter json) => Write(json, root, "", 0);
 
-    private static void Write(Utf8JsonWriter json, JsonElement schema, JsonElement root, string words, int depth)
+    private void Write(Utf8JsonWriter json, JsonElement schema, string name, int depth)
     {
         if (schema.ValueKind != JsonValueKind.Object || depth > MaxDepth)
         {
@@ -20,7 +26,7 @@ internal static class SchemaSample
 
         if (schema.Text("$ref") is { } reference)
         {
-            Write(json, Resolve(root, reference), root, words, depth + 1);
+            Write(json, Resolve(reference), name, depth + 1);
             return;
         }
 
@@ -32,21 +38,21 @@ internal static class SchemaSample
 
         if (schema.Field("enum") is { ValueKind: JsonValueKind.Array } values && values.GetArrayLength() > 0)
         {
-            values[0].WriteTo(json);
+            Choose(values, name).WriteTo(json);
             return;
         }
 
         foreach (var union in (string[])["anyOf", "oneOf", "allOf"])
         {
             if (schema.Field(union) is not { ValueKind: JsonValueKind.Array } branches || branches.GetArrayLength() == 0) continue;
-            Write(json, branches[0], root, words, depth + 1);
+            Write(json, branches[0], name, depth + 1);
             return;
         }
 
-        WriteType(json, schema, root, words, depth);
+        WriteType(json, schema, name, depth);
     }
 
-    private static void WriteType(Utf8JsonWriter json, JsonElement schema, JsonElement root, string words, int depth)
+    private void WriteType(Utf8JsonWriter json, JsonElement schema, string name, int depth)
     {
         var type = schema.Field("type") is { ValueKind: JsonValueKind.Array } types && types.GetArrayLength() > 0 ? types[0].ToString() : schema.Text("type");
         switch (type ?? (schema.Field("properties") is null ? "string" : "object"))
@@ -58,7 +64,7 @@ internal static class SchemaSample
                     foreach (var property in properties.EnumerateObject())
                     {
                         json.WritePropertyName(property.Name);
-                        Write(json, property.Value, root, words, depth + 1);
+                        Write(json, property.Value, property.Name, depth + 1);
                     }
                 }
 
@@ -66,7 +72,7 @@ internal static class SchemaSample
                 break;
             case "array":
                 json.WriteStartArray();
-                if (schema.Field("items") is { } items) Write(json, items, root, words, depth + 1);
+                if (schema.Field("items") is { } items) Write(json, items, name, depth + 1);
                 json.WriteEndArray();
                 break;
             case "integer" or "number":
@@ -85,8 +91,16 @@ internal static class SchemaSample
         }
     }
 
+    private JsonElement Choose(JsonElement values, string name)
+    {
+        if (!texts.TryGetValue(name, out var text)) return values[0];
+        foreach (var value in values.EnumerateArray())
+            if (value.ValueKind == JsonValueKind.String && text.Contains(value.GetString()!, StringComparison.OrdinalIgnoreCase)) return value;
+        return values[0];
+    }
+
     /// <summary>A reference within the schema: <c>#/$defs/NAME</c>.</summary>
-    private static JsonElement Resolve(JsonElement root, string reference)
+    private JsonElement Resolve(string reference)
     {
         var at = root;
         if (!reference.StartsWith('#')) return default;

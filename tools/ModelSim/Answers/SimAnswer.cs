@@ -55,8 +55,26 @@ internal static partial class SimAnswer
         if (schema is not { } known) return ["{", "}"];
         var random = Seed(request);
         var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer)) SchemaSample.Write(json, known, Words[Next(ref random, Words.Length)] + " " + Words[Next(ref random, Words.Length)]);
+        using (var json = new Utf8JsonWriter(buffer)) new SchemaSample(known, Words[Next(ref random, Words.Length)] + " " + Words[Next(ref random, Words.Length)], NumberedTexts(request)).Write(json);
         return [.. Encoding.UTF8.GetString(buffer.WrittenSpan).Chunk(8).Select(piece => new string(piece))];
+    }
+
+    /// <summary>The texts of a question that is <c>{"texts":{NAME:TEXT}}</c>, by name.</summary>
+    private static Dictionary<string, string> NumberedTexts(ChatRequest request)
+    {
+        var texts = new Dictionary<string, string>(StringComparer.Ordinal);
+        if (request.Messages is not [.., ("user", var question)] || !question.StartsWith('{')) return texts;
+        try
+        {
+            using var json = JsonDocument.Parse(question);
+            if (json.RootElement.Field("texts") is not { ValueKind: JsonValueKind.Object } named) return texts;
+            foreach (var text in named.EnumerateObject().Where(text => text.Value.ValueKind == JsonValueKind.String)) texts[text.Name] = text.Value.GetString()!;
+        }
+        catch (JsonException)
+        {
+        }
+
+        return texts;
     }
 
     private static string? FirstPassage(ChatRequest request)

@@ -9,18 +9,19 @@ namespace Slipway.ModelBroker.Providers.Native;
 /// <summary>Reads and writes bits of JSON.</summary>
 internal static class JsonText
 {
-    public static string Array(Action<Utf8JsonWriter> items)
+    public static string Array(Action<Utf8JsonWriter> items, JsonWriterOptions options = default) => Write(json =>
     {
-        var buffer = new ArrayBufferWriter<byte>();
-        using (var json = new Utf8JsonWriter(buffer))
-        {
-            json.WriteStartArray();
-            items(json);
-            json.WriteEndArray();
-        }
+        json.WriteStartArray();
+        items(json);
+        json.WriteEndArray();
+    }, options);
 
-        return Encoding.UTF8.GetString(buffer.WrittenSpan);
-    }
+    public static string Object(Action<Utf8JsonWriter> fields, JsonWriterOptions options = default) => Write(json =>
+    {
+        json.WriteStartObject();
+        fields(json);
+        json.WriteEndObject();
+    }, options);
 
     /// <summary>A body of JSON.</summary>
     public static ByteArrayContent Body(Action<Utf8JsonWriter> fields)
@@ -64,5 +65,12 @@ internal static class JsonText
         }
 
         throw new ModelException(ServiceError.Invalid(field, $"{field} is not what OpenAI's API describes."));
+    }
+
+    private static string Write(Action<Utf8JsonWriter> value, JsonWriterOptions options)
+    {
+        var buffer = new ArrayBufferWriter<byte>();
+        using (var json = new Utf8JsonWriter(buffer, options)) value(json);
+        return Encoding.UTF8.GetString(buffer.WrittenSpan);
     }
 }
