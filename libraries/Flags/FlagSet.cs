@@ -1,5 +1,6 @@
 using System.Collections.Frozen;
 using System.Text.Json;
+using Slipway.Assets;
 
 namespace Slipway.Flags;
 
@@ -107,8 +108,4 @@ public sealed class FlagSet
 
 /// <summary>A file of flags that cannot be used: everything that is wrong with it.</summary>
 /// <param name="errors">What is wrong, each with the flag and the field.</param>
-public sealed class FlagFileException(IReadOnlyList<string> errors) : Exception($"{errors.Count} errors:\n- " + string.Join("\n- ", errors))
-{
-    /// <summary>What is wrong.</summary>
-    public IReadOnlyList<string> Errors => errors;
-}
+public sealed class FlagFileException(IReadOnlyList<string> errors) : AssetFileException("", errors);

@@ -1,7 +1,6 @@
 using System.Text;
 using System.Text.Unicode;
 using Grpc.Core;
-using Slipway.Assistant.Budgets;
 using Slipway.Assistant.Configuration;
 using Slipway.Assistant.Http;
 using Slipway.Assistant.Search;

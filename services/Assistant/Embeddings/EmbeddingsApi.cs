@@ -1,6 +1,5 @@
 using System.Buffers.Binary;
 using System.Text.Json;
-using Slipway.Assistant.Budgets;
 using Slipway.Assistant.Configuration;
 using Slipway.Assistant.Http;
 using Slipway.Assistant.Search;

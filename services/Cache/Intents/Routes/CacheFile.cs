@@ -1,5 +1,5 @@
 using System.Text.Json;
-using Slipway.ServiceDefaults.Configuration;
+using Slipway.Assets;
 
 namespace Slipway.Cache.Intents.Routes;
 
