@@ -1,5 +1,4 @@
 using System.Text.Json;
-using Slipway.Assistant.Budgets;
 using Slipway.Assistant.Http;
 using Slipway.Contracts;
 
