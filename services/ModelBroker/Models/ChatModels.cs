@@ -19,7 +19,7 @@ namespace Slipway.ModelBroker.Models;
 /// The offered models behind one pipeline. The order, outermost first:
 /// <list type="number">
 /// <item><see cref="MeasuredModel{TRequest,TReply}"/>: span, metrics; sees every call, refused ones too.</item>
-/// <item><see cref="SharingModel"/>, chats alone: calls that ask the same at once share one, and an answer is given again where the caller wants the same.</item>
+/// <item><see cref="SharingModel"/> and <see cref="SharingEmbeddings"/>: calls that ask the same at once share one, and an answer is given again where the caller wants the same.</item>
 /// <item><see cref="CompletingModel"/>, streams alone: goes on with an answer that broke off.</item>
 /// <item><see cref="TenantLimitedModel{TRequest,TReply}"/>: the tenant's limits, once for a call.</item>
 /// <item><see cref="Router{TRequest,TReply}"/>: the models of the route, each within its turn.</item>
@@ -45,12 +45,14 @@ internal sealed class ChatModels
         var rerankers = Of(model => model.IsReranker, model => new RerankModel(model, clients.Rerank(model), time));
 
         var kept = new KeptAnswers(time);
+        var replicas = new ReplicaFlights(store, time);
 
         Chat = Measure(new ChatOperation(), Measured.Succeed, new SharingModel(
-            Route(chats, new ChatOperation(), (model, provider) => new TimedModel<CompleteRequest, CompleteResponse>(model, provider.CompleteAsync, time)), Flights, kept, new ReplicaFlights(store, time)));
+            Route(chats, new ChatOperation(), (model, provider) => new TimedModel<CompleteRequest, CompleteResponse>(model, provider.CompleteAsync, time)), Flights, kept, replicas));
         Stream = new MeasuredStream(
-            new SharingStream(new CompletingModel(Route(chats, new StreamOperation(), (model, provider) => new StreamOpener(model, provider, time))), Flights, kept), catalog, time);
-        Embeddings = Measure(new EmbeddingsOperation(), Measured.Succeed, Route(embedders, new EmbeddingsOperation(), (model, provider) => new TimedModel<EmbeddingsRequest, EmbeddingsResponse>(model, provider.EmbedAsync, time)));
+            new SharingStream(new CompletingModel(Route(chats, new StreamOperation(), (model, provider) => new StreamOpener(model, provider, time))), Flights, kept, new ReplicaStreams(store, time)), catalog, time);
+        Embeddings = Measure(new EmbeddingsOperation(), Measured.Succeed, new SharingEmbeddings(
+            Route(embedders, new EmbeddingsOperation(), (model, provider) => new TimedModel<EmbeddingsRequest, EmbeddingsResponse>(model, provider.EmbedAsync, time)), EmbeddingCalls, replicas));
         // What is packed goes through a chat's pipeline.
         var packers = chats.ToFrozenDictionary(
             chat => chat.Key, chat => (IModel<ClassifyRequest, ClassifyResponse>)new PackingModel(
@@ -74,6 +76,9 @@ internal sealed class ChatModels
 
     /// <summary>The calls that are under way.</summary>
     internal Flights Flights { get; } = new();
+
+    /// <summary>The embedding calls that are under way.</summary>
+    internal CallsAtOnce<EmbeddingsResponse> EmbeddingCalls { get; } = new(Reuse.Again);
 
     public IModel<CompleteRequest, CompleteResponse> Chat { get; }
 

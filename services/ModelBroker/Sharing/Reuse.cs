@@ -25,6 +25,23 @@ internal static class Reuse
         return Convert.ToHexStringLower(SHA256.HashData(key.ToByteArray()));
     }
 
+    /// <summary>Everything that tells embedding calls apart.</summary>
+    public static string Key(EmbeddingsRequest request)
+    {
+        var key = request.Clone();
+        key.RequestId = "";
+        return Convert.ToHexStringLower(SHA256.HashData(key.ToByteArray()));
+    }
+
+    /// <summary>The same vectors for another request.</summary>
+    public static EmbeddingsResponse Again(EmbeddingsResponse reply)
+    {
+        var again = reply.Clone();
+        again.CostUsd = 0;
+        again.Shared = true;
+        return again;
+    }
+
     /// <summary>The same answer for another request: what it cost is in the first one's bill.</summary>
     public static CompleteResponse Again(CompleteResponse answer)
     {

@@ -5,8 +5,8 @@ using Slipway.ModelBroker.Models;
 namespace Slipway.ModelBroker.Sharing;
 
 /// <summary>
-/// Lets chats that ask the same at once share one call, and gives an answer again within 5 minutes where the caller asked for the same one each time. Each replica by
-/// itself for streams; for whole answers over all replicas.
+/// Lets chats that ask the same at once share one call, and gives an answer again within 5 minutes where the caller asked for the same one each time. Calls are
+/// shared over all replicas; answers that may be given again are each replica's own.
 /// </summary>
 internal sealed class SharingModel(IModel<CompleteRequest, CompleteResponse> inner, Flights flights, KeptAnswers kept, ReplicaFlights replicas) : IModel<CompleteRequest, CompleteResponse>
 {
@@ -23,14 +23,14 @@ internal sealed class SharingModel(IModel<CompleteRequest, CompleteResponse> inn
 
     private async IAsyncEnumerable<CompleteEvent> MakeAsync(CompleteRequest request, string key, ModelCall call)
     {
-        var answer = await replicas.CallAsync(key, call, () => inner.CallAsync(request, call));
+        var answer = await replicas.CallAsync(key, call, () => inner.CallAsync(request, call), Reuse.Again);
         if (Reuse.MayKeep(request)) kept.Keep(key, answer);
         yield return new CompleteEvent { Completed = answer };
     }
 }
 
 /// <summary>The same for streams.</summary>
-internal sealed class SharingStream(IStreamingModel inner, Flights flights, KeptAnswers kept) : IStreamingModel
+internal sealed class SharingStream(IStreamingModel inner, Flights flights, KeptAnswers kept, ReplicaStreams replicas) : IStreamingModel
 {
     /// <inheritdoc />
     public IAsyncEnumerable<CompleteEvent> StreamAsync(CompleteRequest request, ModelCall call)
@@ -53,7 +53,7 @@ internal sealed class SharingStream(IStreamingModel inner, Flights flights, Kept
     private async IAsyncEnumerable<CompleteEvent> MakeAsync(CompleteRequest request, string key, ModelCall call)
     {
         var text = Reuse.MayKeep(request) ? new StringBuilder() : null;
-        await foreach (var item in inner.StreamAsync(request, call))
+        await foreach (var item in replicas.StreamAsync(key, call, made => inner.StreamAsync(request, made)))
         {
             text?.Append(item.Text);
             if (item.ToolCallsDeltaJson.Length > 0) text = null;

@@ -65,7 +65,7 @@ internal static class Measured
         call.Succeed(catalog.Find(reply.Model), reply.ProviderModel, reply.Usage, reply.CostUsd, reply.Id, reply.FinishReason, reply.Shared);
 
     public static void Succeed(GenAi.GenAiCall call, ModelCatalog catalog, EmbeddingsResponse reply) =>
-        call.Succeed(catalog.Find(reply.Model), catalog.Find(reply.Model)?.ProviderModel ?? reply.Model, reply.Usage, reply.CostUsd);
+        call.Succeed(catalog.Find(reply.Model), catalog.Find(reply.Model)?.ProviderModel ?? reply.Model, reply.Usage, reply.CostUsd, shared: reply.Shared);
 
     public static void Succeed(GenAi.GenAiCall call, ModelCatalog catalog, RerankResponse reply) =>
         call.Succeed(catalog.Find(reply.Model), catalog.Find(reply.Model)?.ProviderModel ?? reply.Model, reply.Usage, reply.CostUsd);
