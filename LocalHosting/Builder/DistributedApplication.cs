@@ -74,12 +74,18 @@ public class DistributedApplication
         }
 
         Dependencies.Check(_resources);
+        var own = Environment.GetEnvironmentVariables();
+        var dashboard = _dashboard.Find(own["PATH"] as string);
         using var ports = new PortAllocator();
-        ports.Allocate(_resources);
-        await using var terminal = Terminal.Standard(_resources.OfType<ProjectResource>().Select(resource => resource.Name));
+        ports.Allocate(dashboard is null ? _resources : [.. _resources, dashboard]);
+        await using var terminal = Terminal.Standard([.. _resources.OfType<ProjectResource>().Select(resource => resource.Name), .. dashboard is null ? (string[])[] : [dashboard.Name]]);
         await using var guard = IOrphanGuard.Create();
-        var environment = new ChildEnvironment(Environment.GetEnvironmentVariables(), _resources, _environmentName);
-        var context = new RunnerContext(_outputs, environment, new ResourceNotificationService(), terminal, guard, TimeProvider.System);
-        return await new Orchestrator(_resources, context).RunAsync(stop, now);
+        var environment = new ChildEnvironment(own, _resources, _environmentName, dashboard?.Sink);
+        var logs = dashboard is null ? null : new ConsoleLogs();
+        var context = new RunnerContext(_outputs, environment, new ResourceNotificationService(), terminal, guard, TimeProvider.System) { Logs = logs };
+        var orchestrator = new Orchestrator(_resources, context);
+        await using var host = dashboard is null ? null : new DashboardHost(dashboard, own, _resources, orchestrator.Runners, context);
+        if (dashboard is null && _dashboard.Folder is not null) terminal.Say(DashboardSettings.HowToInstall);
+        return await orchestrator.RunAsync(stop, now);
     }
 }

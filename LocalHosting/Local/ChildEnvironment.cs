@@ -17,19 +17,25 @@ internal sealed class ChildEnvironment
     private const string OtlpEndpoint = "OTEL_EXPORTER_OTLP_ENDPOINT";
 
     private readonly Dictionary<string, string> _inherited = new(StringComparer.OrdinalIgnoreCase);
+    private readonly Dictionary<string, string> _instances;
+    private readonly TelemetrySink? _sink;
     private readonly bool _telemetry;
     private readonly bool _development;
 
     /// <param name="own">This process's environment.</param>
     /// <param name="resources">All resources: a variable that one of them is given as a secret is not inherited by the others.</param>
     /// <param name="environmentName">Development, Production, …</param>
-    internal ChildEnvironment(IDictionary own, IReadOnlyList<IResource> resources, string environmentName)
+    /// <param name="sink">Where telemetry goes unless this process's environment says where.</param>
+    internal ChildEnvironment(IDictionary own, IReadOnlyList<IResource> resources, string environmentName, TelemetrySink? sink = null)
     {
+        _instances = resources.ToDictionary(resource => resource.Name, _ => RandomNumberGenerator.GetHexString(8, lowercase: true));
         var secrets = resources.SelectMany(resource => resource.Annotations.OfType<EnvironmentVariable>())
             .Where(variable => variable.Value is ParameterResource { Secret: true })
             .Select(variable => variable.Name)
             .ToHashSet(StringComparer.OrdinalIgnoreCase);
-        _telemetry = own[OtlpEndpoint] is string { Length: > 0 };
+        var chosen = own[OtlpEndpoint] is string { Length: > 0 };
+        _sink = chosen ? null : sink;
+        _telemetry = chosen || sink is not null;
         _development = environmentName == "Development";
         foreach (DictionaryEntry entry in own)
         {
@@ -39,6 +45,13 @@ internal sealed class ChildEnvironment
             _inherited[name] = (string?)entry.Value ?? "";
         }
     }
+
+    /// <summary>The instance id under which a resource's telemetry is known: the same for all processes that it has, one after the other.</summary>
+    internal string InstanceOf(string resource) => _instances[resource];
+
+    /// <summary>What of an environment is not merely handed on.</summary>
+    internal IReadOnlyDictionary<string, string> Given(IReadOnlyDictionary<string, string> environment) =>
+        environment.Where(entry => !_inherited.TryGetValue(entry.Key, out var value) || value != entry.Value).ToDictionary();
 
     internal async Task<Dictionary<string, string>> ForAsync(IResource resource, CancellationToken cancellationToken)
     {
@@ -83,7 +96,14 @@ internal sealed class ChildEnvironment
     private void AddTelemetry(IResource resource, Dictionary<string, string> result)
     {
         result["OTEL_SERVICE_NAME"] = resource.Name;
-        result["OTEL_RESOURCE_ATTRIBUTES"] = "service.instance.id=" + RandomNumberGenerator.GetHexString(8, lowercase: true);
+        result["OTEL_RESOURCE_ATTRIBUTES"] = "service.instance.id=" + InstanceOf(resource.Name);
+        if (_sink is not null)
+        {
+            result[OtlpEndpoint] = _sink.Endpoint;
+            result["OTEL_EXPORTER_OTLP_PROTOCOL"] = "grpc";
+            result["OTEL_EXPORTER_OTLP_HEADERS"] = _sink.Headers;
+        }
+
         if (!_telemetry || !_development) return;
 
         // As Aspire does in development: telemetry is seen within a second, and all of it. Aspire captures the messages of models as well; that is
@@ -110,3 +130,8 @@ internal sealed class ChildEnvironment
 
     private static string Variable(string name) => string.Concat(name.ToUpperInvariant().Select(c => char.IsAsciiLetterOrDigit(c) ? c : '_'));
 }
+
+/// <summary>Who takes telemetry, by OTLP over gRPC.</summary>
+/// <param name="Endpoint">Its URL.</param>
+/// <param name="Headers">What is sent along: its key.</param>
+internal sealed record TelemetrySink(string Endpoint, string Headers);

@@ -19,42 +19,33 @@ internal sealed class ChildProcess : IDisposable
     private readonly Task _output;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    private ChildProcess(Process process, Action<string> line)
+    private ChildProcess(Process process, Action<string, bool> line)
     {
         _process = process;
         Id = process.Id;
         process.Exited += (_, _) => _ended.TrySetResult();
         process.EnableRaisingEvents = true;
-        _output = Task.WhenAll(LineReader.ReadAsync(process.StandardOutput, line), LineReader.ReadAsync(process.StandardError, line));
+        _output = Task.WhenAll(LineReader.ReadAsync(process.StandardOutput, text => line(text, false)), LineReader.ReadAsync(process.StandardError, text => line(text, true)));
     }
 
     internal int Id { get; }
 
-    /// <summary>Starts the program of an assembly: its executable where there is one, else <c>dotnet exec</c>.</summary>
+    /// <summary>Starts it.</summary>
+    /// <param name="launch">What to start.</param>
+    /// <param name="environment">Its whole environment.</param>
+    /// <param name="line">Told each line that it prints, and whether on standard error.</param>
     /// <exception cref="Win32Exception">It cannot be executed.</exception>
-    internal static ChildProcess Start(string assembly, string workingDirectory, IReadOnlyDictionary<string, string> environment, Action<string> line)
+    internal static ChildProcess Start(Launch launch, IReadOnlyDictionary<string, string> environment, Action<string, bool> line)
     {
-        var executable = Path.ChangeExtension(assembly, OperatingSystem.IsWindows() ? ".exe" : null);
-        var start = new ProcessStartInfo
+        var start = new ProcessStartInfo(launch.File, launch.Arguments)
         {
-            WorkingDirectory = workingDirectory,
+            WorkingDirectory = launch.WorkingDirectory,
             UseShellExecute = false,
             CreateNoWindow = true,
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
             RedirectStandardError = true,
         };
-        if (File.Exists(executable))
-        {
-            start.FileName = executable;
-        }
-        else
-        {
-            start.FileName = Environment.GetEnvironmentVariable("DOTNET_HOST_PATH") is { Length: > 0 } host ? host : "dotnet";
-            start.ArgumentList.Add("exec");
-            start.ArgumentList.Add(assembly);
-        }
-
         start.Environment.Clear();
         foreach (var (name, value) in environment) start.Environment[name] = value;
         var process = Process.Start(start) ?? throw new Win32Exception("the process did not start");

@@ -7,7 +7,7 @@ namespace Aspire.Hosting.Local;
 internal sealed class Orchestrator(IReadOnlyList<IResource> resources, RunnerContext context)
 {
     /// <summary>What one process is given to end by itself.</summary>
-    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
+    internal static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
     /// <summary>When whatever is left is killed: all is over within 10 s.</summary>
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(9);
@@ -15,17 +15,20 @@ internal sealed class Orchestrator(IReadOnlyList<IResource> resources, RunnerCon
     /// <summary>When it is time to say who is not ready.</summary>
     private static readonly TimeSpan Overdue = TimeSpan.FromSeconds(60);
 
+    /// <summary>What runs, one for each project.</summary>
+    internal IReadOnlyList<ProcessRunner> Runners { get; } =
+        [.. resources.OfType<ProjectResource>().Select(project => new ProcessRunner(project, Launch.Of(project, context.Outputs, context.Environment), context))];
+
     /// <param name="stop">Stop gracefully.</param>
     /// <param name="now">Kill.</param>
     /// <returns>The exit code: 1 when a resource ended by itself and never was ready; else 0.</returns>
     internal async Task<int> RunAsync(CancellationToken stop, CancellationToken now)
     {
-        var runners = resources.OfType<ProjectResource>().Select(resource => new ProjectRunner(resource, context)).ToList();
         var dependents = DependentsOf(resources.OfType<ProjectResource>().ToList());
-        foreach (var runner in runners) runner.Start(stop);
+        foreach (var runner in Runners) runner.Start(stop);
         try
         {
-            await SayWhenReadyAsync([.. runners.Select(runner => runner.Name)], stop);
+            await SayWhenReadyAsync([.. Runners.Select(runner => runner.Name)], stop);
             await Task.Delay(Timeout.Infinite, stop);
         }
         catch (OperationCanceledException) when (stop.IsCancellationRequested)
@@ -39,12 +42,12 @@ internal sealed class Orchestrator(IReadOnlyList<IResource> resources, RunnerCon
         // Dependents come later in the order of start, so that in the reverse they are there already.
         foreach (var name in dependents.Keys.Reverse())
         {
-            var runner = runners.Single(runner => runner.Name == name);
+            var runner = Runners.Single(runner => runner.Name == name);
             stops[name] = StopAfterAsync(runner, [.. dependents[name].Select(dependent => stops[dependent])], limit.Token);
         }
 
         await Task.WhenAll(stops.Values);
-        return runners.Any(runner => runner.NeverReady) ? 1 : 0;
+        return Runners.Any(runner => runner.NeverReady) ? 1 : 0;
     }
 
     /// <summary>The resources in an order of start, each with those later in it that use it. Circles of mere references are cut where they close.</summary>
@@ -68,7 +71,7 @@ internal sealed class Orchestrator(IReadOnlyList<IResource> resources, RunnerCon
         }
     }
 
-    private static async Task StopAfterAsync(ProjectRunner runner, IReadOnlyList<Task> dependents, CancellationToken now)
+    private static async Task StopAfterAsync(ProcessRunner runner, IReadOnlyList<Task> dependents, CancellationToken now)
     {
         await Task.WhenAll(dependents);
         await runner.StopAsync(Grace, now);

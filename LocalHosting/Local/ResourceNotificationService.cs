@@ -31,21 +31,31 @@ internal sealed class ResourceNotificationService
     /// <summary>The list as it is, then each change, in order, none lost.</summary>
     internal async IAsyncEnumerable<ResourceSnapshot> WatchAsync([EnumeratorCancellation] CancellationToken cancellationToken = default)
     {
+        using var subscription = Subscribe();
+        foreach (var snapshot in subscription.Initial) yield return snapshot;
+        await foreach (var snapshot in subscription.Changes.ReadAllAsync(cancellationToken)) yield return snapshot;
+    }
+
+    /// <summary>The list as it is, and the changes since.</summary>
+    internal Subscription Subscribe()
+    {
         var channel = Channel.CreateUnbounded<ResourceSnapshot>(new UnboundedChannelOptions { SingleReader = true });
         lock (_gate)
         {
-            foreach (var snapshot in _current.Values) channel.Writer.TryWrite(snapshot);
             _watchers.Add(channel);
+            return new Subscription([.. _current.Values], channel.Reader, () =>
+            {
+                lock (_gate) _watchers.Remove(channel);
+            });
         }
+    }
 
-        try
-        {
-            await foreach (var snapshot in channel.Reader.ReadAllAsync(cancellationToken)) yield return snapshot;
-        }
-        finally
-        {
-            lock (_gate) _watchers.Remove(channel);
-        }
+    /// <param name="Initial">The list as it was.</param>
+    /// <param name="Changes">What changed since.</param>
+    /// <param name="End">Ends the subscription.</param>
+    internal sealed record Subscription(IReadOnlyList<ResourceSnapshot> Initial, ChannelReader<ResourceSnapshot> Changes, Action End) : IDisposable
+    {
+        public void Dispose() => End();
     }
 
     /// <summary>Waits until all of these resources are ready at the same time.</summary>

@@ -44,4 +44,17 @@ internal enum ResourceState
 /// <param name="Urls">Where it listens.</param>
 /// <param name="Detail">What there is to say about the state, or null.</param>
 internal sealed record ResourceSnapshot(
-    string Name, ResourceState State, bool Ready, int? ProcessId, int? ExitCode, int Restarts, IReadOnlyList<string> Urls, string? Detail);
+    string Name, ResourceState State, bool Ready, int? ProcessId, int? ExitCode, int Restarts, IReadOnlyList<string> Urls, string? Detail)
+{
+    /// <summary>When the state was reached.</summary>
+    internal DateTimeOffset ChangedAt { get; init; }
+
+    /// <summary>When the latest process started.</summary>
+    internal DateTimeOffset? StartedAt { get; init; }
+
+    /// <summary>When it ended; null while it runs.</summary>
+    internal DateTimeOffset? StoppedAt { get; init; }
+
+    /// <summary>What the application gave it, secrets included; not what it inherits.</summary>
+    internal IReadOnlyDictionary<string, string> Environment { get; init; } = new Dictionary<string, string>();
+}

@@ -15,6 +15,8 @@ public class ParameterResource : Resource, IExpressionValue
     /// <summary>Whether the value must not be shown.</summary>
     public bool Secret { get; }
 
+    internal string Value => _value;
+
     /// <inheritdoc />
     public string ValueExpression => $"{{{Name}.value}}";
 

@@ -28,7 +28,7 @@ internal sealed class StackProcess : IAsyncDisposable
     {
         var port = BaselineProcess.FreePort();
         var assembly = Path.Combine(Root, "AppHost", "bin", Folder.Parent!.Name, Folder.Name, "Slipway.AppHost.dll");
-        var start = new ProcessStartInfo("dotnet", ["exec", assembly, "--edge-port", $"{port}", "--console-port", $"{BaselineProcess.FreePort()}", "--data", data, .. options])
+        var start = new ProcessStartInfo("dotnet", ["exec", assembly, "--edge-port", $"{port}", "--console-port", $"{BaselineProcess.FreePort()}", "--data", data, "--no-dashboard", .. options])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

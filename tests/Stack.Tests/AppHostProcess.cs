@@ -50,7 +50,7 @@ public sealed class AppHostProcess : IAsyncDisposable
             RedirectStandardError = true,
             RedirectStandardInput = true,
             WorkingDirectory = Repository.Root,
-            ArgumentList = { "exec", AppHostAssembly, "--edge-port", $"{edge}", "--console-port", $"{console}", "--data", data },
+            ArgumentList = { "exec", AppHostAssembly, "--edge-port", $"{edge}", "--console-port", $"{console}", "--data", data, "--no-dashboard" },
         };
         foreach (var option in options) start.ArgumentList.Add(option);
         foreach (var (name, value) in environment) start.Environment[name] = value;

@@ -7,6 +7,8 @@ internal static class Programs
 {
     internal static string TestHost => Find("LocalHosting.TestHost.csproj");
 
+    internal static string TestApp => Path.Combine(Path.GetDirectoryName(TestHost)!.Replace("LocalHosting.TestHost", "LocalHosting.TestApp", StringComparison.Ordinal), "Slipway.LocalHosting.TestApp.dll");
+
     internal static string EmbeddedRedis => Find("EmbeddedRedis.csproj");
 
     private static string Find(string project) => typeof(Programs).Assembly.GetCustomAttributes<AssemblyMetadataAttribute>()
