@@ -32,17 +32,19 @@ public sealed class ControlHost : IAsyncDisposable
 
     public static Metadata Key { get; } = new() { { SlipwayHeaders.InternalKey, WellKnown.InternalKey } };
 
-    public static async Task<ControlHost> StartAsync(TempFolder folder, string? database, string environment = "Development", TimeProvider? time = null, string? retrieval = null, string? cache = null, string? modelBroker = null)
+    public static async Task<ControlHost> StartAsync(TempFolder folder, string? database, string environment = "Development", TimeProvider? time = null, string? retrieval = null, string? cache = null, string? modelBroker = null, params (string Name, string Value)[] settings)
     {
         var factory = new Factory(builder =>
         {
             builder.UseEnvironment(environment);
             builder.UseSetting("Slipway:InternalKey", WellKnown.InternalKey);
             builder.UseSetting("Slipway:DataPath", folder.File("control"));
+            builder.UseSetting("Slipway:AssetsPath", Path.Combine(Repository.Root, "ai"));
             // Where nobody listens, unless a test says who.
             builder.UseSetting("services:retrieval:grpc:0", retrieval ?? "http://127.0.0.1:9");
             builder.UseSetting("services:cache:grpc:0", cache ?? "http://127.0.0.1:9");
             builder.UseSetting("services:model-broker:grpc:0", modelBroker ?? "http://127.0.0.1:9");
+            foreach (var (name, value) in settings) builder.UseSetting(name, value);
             if (database is not null) builder.UseSetting("ConnectionStrings:database", database);
             builder.ConfigureLogging(logging => logging.ClearProviders());
             if (time is not null) builder.ConfigureServices(services => services.AddSingleton(time));

@@ -88,7 +88,7 @@ public abstract partial class ControlTests<TDatabase>
         await Eventually.TrueAsync(async () => (await _control.Admin.GetAsync("/admin/requests/told", Token)).IsSuccessStatusCode);
         foreach (var path in new[]
         {
-            "/admin/tenants", "/admin/tenants/acme", "/admin/tenants/acme/keys", "/admin/releases", "/admin/releases/baseline", "/admin/releases/history", "/admin/kpis?group_by=route,tenant,release", "/admin/requests",
+            "/admin/tenants", "/admin/tenants/acme", "/admin/tenants/acme/keys", "/admin/releases", "/admin/releases/baseline", "/admin/releases/history", "/admin/kpis?group_by=route,tenant,release", "/admin/requests", "/admin/events", "/admin/slo",
             "/admin/requests/told", "/admin/openapi.json",
         })
         {

@@ -229,7 +229,7 @@ public abstract partial class ControlTests<TDatabase> : IAsyncLifetime
         foreach (var path in new[]
         {
             "/admin/tenants", "/admin/tenants/{id}", "/admin/tenants/{id}/keys", "/admin/tenants/{id}/keys/{key_id}", "/admin/releases", "/admin/releases/{name}",
-            "/admin/releases/{name}/activate", "/admin/releases/history", "/admin/kpis", "/admin/requests", "/admin/requests/{id}",
+            "/admin/releases/{name}/activate", "/admin/releases/history", "/admin/kpis", "/admin/slo", "/admin/events", "/admin/requests", "/admin/requests/{id}",
         })
             Assert.True(paths.TryGetProperty(path, out _), $"{path} is not described: {string.Join(' ', paths.EnumerateObject().Select(item => item.Name))}");
         var flags = await ControlHost.ReadAsync(await _control.Admin.GetAsync("/ofrep/v1/evaluate/flags/x", Token), 404);
@@ -273,6 +273,8 @@ public abstract partial class ControlTests<TDatabase> : IAsyncLifetime
     [InlineData("/admin/kpis?from=2026-01-01T00:00:00Z&to=2026-01-03T00:00:00Z&step=5")]
     [InlineData("/admin/kpis?from=2026-01-01T00:00:00Z&to=2026-01-02T00:00:00Z&step=0")]
     [InlineData("/admin/kpis?format=xml")]
+    [InlineData("/admin/events?limit=201")]
+    [InlineData("/admin/events?before=x")]
     [InlineData("/admin/requests?limit=0")]
     [InlineData("/admin/requests?status=bad")]
     public async Task A_bad_query_is_refused(string path)

@@ -1,9 +1,14 @@
 using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 using Slipway.Contracts;
 using Slipway.Control.Data;
+using Slipway.Control.Events;
 using Slipway.Control.Kpis;
 using Slipway.Control.Records;
+using Slipway.Control.Slo;
+using Slipway.Control.Webhooks;
 using Slipway.Testing;
 
 namespace Slipway.Control.Tests;
@@ -13,16 +18,25 @@ internal sealed class KpiRig : IDisposable, IDbContextFactory<ControlDb>
 {
     private readonly TempFolder _folder = new();
     private readonly RecordWriter _writer;
+    private readonly TimeOrderedIds _ids;
     private int _requests;
 
-    public KpiRig()
+    public KpiRig(string? slo = null)
     {
+        File.WriteAllText(SloPath, slo ?? File.ReadAllText(Path.Combine(Repository.Root, "ai", "slo.json")));
         using (var database = CreateDbContext()) database.Database.Migrate();
-        _writer = new RecordWriter(this, new TimeOrderedIds(Time), Time, new RecordOptions());
+        _ids = new TimeOrderedIds(Time);
+        _writer = new RecordWriter(this, _ids, Time, new RecordOptions());
         Start();
     }
 
     public FakeTimeProvider Time { get; } = new(new DateTimeOffset(2027, 1, 15, 0, 0, 0, TimeSpan.Zero));
+
+    public string SloPath => _folder.File("slo.json");
+
+    public SloService Slo { get; private set; } = null!;
+
+    public EventStore Events { get; private set; } = null!;
 
     public KpiStore Store { get; private set; } = null!;
 
@@ -38,6 +52,9 @@ internal sealed class KpiRig : IDisposable, IDbContextFactory<ControlDb>
         Store = new KpiStore(Time);
         Hours = new HourRollups(this, Time);
         Reader = new KpiReader(Store, Hours, this, Time);
+        Events = new EventStore(this, _ids, WebhookOptions.Read(new ConfigurationBuilder().Build()), Time);
+        Slo?.Dispose();
+        Slo = new SloService(SloPath, new SloTallies(Store, Reader, Time), Events, this, Time, NullLogger<SloService>.Instance);
         using var database = CreateDbContext();
         Store.StartAsync(database, Cancel).GetAwaiter().GetResult();
         Hours.StartAsync(database, Cancel).GetAwaiter().GetResult();
@@ -66,6 +83,7 @@ internal sealed class KpiRig : IDisposable, IDbContextFactory<ControlDb>
 
     public void Dispose()
     {
+        Slo.Dispose();
         Microsoft.Data.Sqlite.SqliteConnection.ClearAllPools();
         _folder.Dispose();
     }

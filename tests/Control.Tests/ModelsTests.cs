@@ -2,6 +2,8 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 using Grpc.Core;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Slipway.Contracts;
 using Slipway.Testing;
 
@@ -30,6 +32,20 @@ public sealed class ModelsTests : IDisposable
             json["models"]![0]!.ToJsonString(Plain));
         Assert.Equal("""{"model":"quotes","provider":"extractive","mode":"chat","deprecation_date":null,"identities":[],"probes":[]}""", json["models"]![1]!.ToJsonString());
         Assert.Equal(["probe_failed", "version"], json["events"]!.AsArray().Select(told => (string?)told!["kind"]));
+    }
+
+    [Fact]
+    public async Task What_the_broker_noticed_becomes_an_event_once_however_often_it_tells_it()
+    {
+        await using var broker = await Peer.StartAsync(new Broker());
+        await using var host = await ControlHost.StartAsync(_folder, null, modelBroker: broker.Urls.Single());
+        var taker = host.Services.GetServices<IHostedService>().OfType<Models.ModelEvents>().Single();
+        for (var i = 0; i < 3; i++) await taker.TakeAsync(Cancel);
+
+        var events = (await host.GetAsync("/admin/events?subject=gpt")).GetProperty("events").EnumerateArray().ToList();
+        Assert.Equal(["model_probe_failed", "model_version"], events.Select(told => told.GetProperty("kind").GetString()));
+        Assert.Equal("gpt: The answer is far off.", events[0].GetProperty("message").GetString());
+        Assert.Equal("2027-01-15T08:00:01Z", events[0].GetProperty("details").GetProperty("noticed_at").GetString());
     }
 
     [Fact]

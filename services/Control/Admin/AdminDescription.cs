@@ -21,7 +21,7 @@ internal static class AdminDescription
         options.ShouldInclude = description => description.RelativePath?.StartsWith("admin", StringComparison.Ordinal) == true;
         options.AddDocumentTransformer((document, _, _) =>
         {
-            document.Info = new OpenApiInfo { Title = "Slipway admin API", Version = "v1", Description = "Tenants and keys, releases, KPIs and request records. Needs a key with the scope admin." };
+            document.Info = new OpenApiInfo { Title = "Slipway admin API", Version = "v1", Description = "Tenants and keys, releases, KPIs, objectives, events and request records. Needs a key with the scope admin." };
             document.Servers = [new OpenApiServer { Url = "/" }];
             document.Components ??= new OpenApiComponents();
             document.Components.SecuritySchemes = new Dictionary<string, IOpenApiSecurityScheme>

@@ -4,11 +4,13 @@ using Grpc.AspNetCore.Server;
 using Microsoft.AspNetCore.Http.Json;
 using Slipway.Contracts;
 using Slipway.Control.Caching;
+using Slipway.Control.Events;
 using Slipway.Control.Kpis;
 using Slipway.Control.Models;
 using Slipway.Control.Records;
 using Slipway.Control.Releases;
 using Slipway.Control.Retrieval;
+using Slipway.Control.Slo;
 using Slipway.Control.Tenants;
 using Slipway.ServiceDefaults.Errors;
 
@@ -37,7 +39,7 @@ internal static class AdminExtensions
     internal static WebApplication MapAdminApi(this WebApplication app)
     {
         var admin = app.MapGroup("/admin").AddEndpointFilter(RequireAdmin).ProducesErrors(403);
-        admin.MapTenantsApi().MapReleasesApi().MapKpisApi().MapRequestsApi().MapRetrievalApi().MapCacheApi().MapModelsApi();
+        admin.MapTenantsApi().MapReleasesApi().MapKpisApi().MapSloApi().MapEventsApi().MapRequestsApi().MapRetrievalApi().MapCacheApi().MapModelsApi();
         app.MapOpenApi("/admin/openapi.json").AddEndpointFilter(RequireAdmin);
         app.MapFallback("/ofrep/{**path}", static () => { throw new ApiException(new ApiError(404, "flags_unavailable", "Flag evaluation is not available in this version.")); }).ExcludeFromDescription();
         return app;

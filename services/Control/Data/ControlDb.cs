@@ -24,6 +24,12 @@ internal sealed class ControlDb(DbContextOptions<ControlDb> options) : DbContext
 
     public DbSet<SeenRow> Seen => Set<SeenRow>();
 
+    public DbSet<EventRow> Events => Set<EventRow>();
+
+    public DbSet<AlertRow> Alerts => Set<AlertRow>();
+
+    public DbSet<DeliveryRow> Deliveries => Set<DeliveryRow>();
+
     public DbSet<FeedbackRow> Feedback => Set<FeedbackRow>();
 
     protected override void OnModelCreating(ModelBuilder modelBuilder) => ControlModel.Configure(modelBuilder);

@@ -122,6 +122,46 @@ internal static class ControlModel
             seen.Property(row => row.Hashes).HasColumnName("hashes");
         });
 
+        model.Entity<EventRow>(told =>
+        {
+            told.ToTable("events");
+            told.HasKey(row => row.Id);
+            told.Property(row => row.Id).HasColumnName("id").ValueGeneratedNever();
+            told.Property(row => row.TimeUnixMs).HasColumnName("time_unix_ms");
+            told.Property(row => row.Kind).HasColumnName("kind").HasMaxLength(64);
+            told.Property(row => row.Severity).HasColumnName("severity").HasMaxLength(16);
+            told.Property(row => row.Subject).HasColumnName("subject").HasMaxLength(200);
+            told.Property(row => row.Message).HasColumnName("message").HasMaxLength(2000);
+            told.Property(row => row.Details).HasColumnName("details");
+            told.Property(row => row.Source).HasColumnName("source").HasMaxLength(400);
+            told.HasIndex(row => row.Source).IsUnique().HasDatabaseName("ix_events_source");
+            told.HasIndex(row => row.TimeUnixMs).HasDatabaseName("ix_events_time_unix_ms");
+        });
+
+        model.Entity<AlertRow>(alert =>
+        {
+            alert.ToTable("alerts");
+            alert.HasKey(row => new { row.Route, row.Objective, row.Rule });
+            alert.Property(row => row.Route).HasColumnName("route").HasMaxLength(64);
+            alert.Property(row => row.Objective).HasColumnName("objective").HasMaxLength(64);
+            alert.Property(row => row.Rule).HasColumnName("rule").HasMaxLength(16);
+            alert.Property(row => row.Severity).HasColumnName("severity").HasMaxLength(16);
+            alert.Property(row => row.Message).HasColumnName("message").HasMaxLength(2000);
+            alert.Property(row => row.RaisedUnixMs).HasColumnName("raised_unix_ms");
+        });
+
+        model.Entity<DeliveryRow>(delivery =>
+        {
+            delivery.ToTable("webhook_deliveries");
+            delivery.HasKey(row => row.Id);
+            delivery.Property(row => row.Id).HasColumnName("id").ValueGeneratedNever();
+            delivery.Property(row => row.Webhook).HasColumnName("webhook").HasMaxLength(64);
+            delivery.Property(row => row.EventId).HasColumnName("event_id");
+            delivery.Property(row => row.Attempts).HasColumnName("attempts");
+            delivery.Property(row => row.DueUnixMs).HasColumnName("due_unix_ms");
+            delivery.HasIndex(row => new { row.Webhook, row.DueUnixMs }).HasDatabaseName("ix_webhook_deliveries_webhook_due");
+        });
+
         model.Entity<FeedbackRow>(feedback =>
         {
             feedback.ToTable("feedback");

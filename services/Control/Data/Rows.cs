@@ -178,3 +178,58 @@ internal sealed class FeedbackRow
 
     public long TimeUnixMs { get; init; }
 }
+
+/// <summary>Something that happened.</summary>
+internal sealed class EventRow
+{
+    /// <summary>Time-ordered: see <see cref="TimeOrderedIds"/>.</summary>
+    public long Id { get; init; }
+
+    public long TimeUnixMs { get; init; }
+
+    public required string Kind { get; init; }
+
+    public required string Severity { get; init; }
+
+    public required string Subject { get; init; }
+
+    public required string Message { get; init; }
+
+    /// <summary>A JSON object.</summary>
+    public required string Details { get; init; }
+
+    /// <summary>Unique: an event that is told again and again by somebody else is kept once.</summary>
+    public required string Source { get; init; }
+}
+
+/// <summary>An alert that stands. Written in one transaction with the event that tells of it.</summary>
+internal sealed class AlertRow
+{
+    public required string Route { get; init; }
+
+    public required string Objective { get; init; }
+
+    public required string Rule { get; init; }
+
+    public required string Severity { get; init; }
+
+    public required string Message { get; init; }
+
+    public long RaisedUnixMs { get; init; }
+}
+
+/// <summary>An event that a webhook has not taken yet.</summary>
+internal sealed class DeliveryRow
+{
+    /// <summary>Time-ordered: see <see cref="TimeOrderedIds"/>.</summary>
+    public long Id { get; init; }
+
+    /// <summary>The webhook's name.</summary>
+    public required string Webhook { get; init; }
+
+    public long EventId { get; init; }
+
+    public int Attempts { get; init; }
+
+    public long DueUnixMs { get; init; }
+}

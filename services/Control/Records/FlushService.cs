@@ -1,9 +1,10 @@
+using Slipway.Control.Events;
 using Slipway.Control.Kpis;
 
 namespace Slipway.Control.Records;
 
 /// <summary>Writes what was counted every half second and when the process stops, and once a minute adds hours up that are over and deletes what is too old.</summary>
-internal sealed partial class FlushService(KpiStore store, RecordWriter writer, HourRollups hours, TimeProvider time, ILogger<FlushService> logger) : BackgroundService
+internal sealed partial class FlushService(KpiStore store, RecordWriter writer, HourRollups hours, EventStore events, TimeProvider time, ILogger<FlushService> logger) : BackgroundService
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
     private static readonly TimeSpan TidyInterval = TimeSpan.FromMinutes(1);
@@ -74,6 +75,7 @@ internal sealed partial class FlushService(KpiStore store, RecordWriter writer, 
         {
             await hours.MakeAsync(cancellationToken);
             await writer.DeleteOldAsync(cancellationToken);
+            await events.DeleteOldAsync(cancellationToken);
         }
         catch (Exception exception) when (exception is not OperationCanceledException)
         {

@@ -62,6 +62,29 @@ internal sealed class ControlDbModelSnapshot : ModelSnapshot
             [("Hour", "hour", typeof(long), 0), ("Route", "route", typeof(string), 64), ("Tenant", "tenant", typeof(string), 64), ("Release", "release", typeof(string), 64), ("Data", "data", typeof(byte[]), 0)]);
         Entity(modelBuilder, nameof(SeenRow), "seen_requests", ["Id"], [("Id", "id", typeof(long), 0), ("TimeUnixMs", "time_unix_ms", typeof(long), 0), ("Hashes", "hashes", typeof(byte[]), 0)]);
         Entity(
+            modelBuilder, nameof(EventRow), "events", ["Id"],
+            [
+                ("Id", "id", typeof(long), 0), ("TimeUnixMs", "time_unix_ms", typeof(long), 0), ("Kind", "kind", typeof(string), 64), ("Severity", "severity", typeof(string), 16), ("Subject", "subject", typeof(string), 200),
+                ("Message", "message", typeof(string), 2000), ("Details", "details", typeof(string), 0), ("Source", "source", typeof(string), 400),
+            ]);
+        modelBuilder.Entity(Name(nameof(EventRow)), told =>
+        {
+            told.HasIndex("Source").IsUnique().HasDatabaseName("ix_events_source");
+            told.HasIndex("TimeUnixMs").HasDatabaseName("ix_events_time_unix_ms");
+        });
+        Entity(
+            modelBuilder, nameof(AlertRow), "alerts", ["Route", "Objective", "Rule"],
+            [
+                ("Route", "route", typeof(string), 64), ("Objective", "objective", typeof(string), 64), ("Rule", "rule", typeof(string), 16), ("Severity", "severity", typeof(string), 16),
+                ("Message", "message", typeof(string), 2000), ("RaisedUnixMs", "raised_unix_ms", typeof(long), 0),
+            ]);
+        Entity(
+            modelBuilder, nameof(DeliveryRow), "webhook_deliveries", ["Id"],
+            [
+                ("Id", "id", typeof(long), 0), ("Webhook", "webhook", typeof(string), 64), ("EventId", "event_id", typeof(long), 0), ("Attempts", "attempts", typeof(int), 0), ("DueUnixMs", "due_unix_ms", typeof(long), 0),
+            ]);
+        modelBuilder.Entity(Name(nameof(DeliveryRow)), delivery => delivery.HasIndex("Webhook", "DueUnixMs").HasDatabaseName("ix_webhook_deliveries_webhook_due"));
+        Entity(
             modelBuilder, nameof(FeedbackRow), "feedback", ["Tenant", "RequestId"],
             [("Tenant", "tenant", typeof(string), 64), ("RequestId", "request_id", typeof(string), 64), ("Rating", "rating", typeof(int), 0), ("Comment", "comment", typeof(string), 2000), ("TimeUnixMs", "time_unix_ms", typeof(long), 0)]);
     }
