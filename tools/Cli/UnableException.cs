@@ -1,4 +1,4 @@
 namespace Slipway.Cli;
 
 /// <summary>A command cannot be carried out: <see cref="ExitCodes.Unable"/>. The message is for people.</summary>
-internal sealed class UnableException(string message, Exception? inner = null) : Exception(message, inner);
+internal class UnableException(string message, Exception? inner = null) : Exception(message, inner);

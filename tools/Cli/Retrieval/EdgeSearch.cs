@@ -1,6 +1,5 @@
-using System.Net.Http.Headers;
-using System.Net.Http.Json;
 using System.Text.Json;
+using Slipway.Cli.Edge;
 
 namespace Slipway.Cli.Retrieval;
 
@@ -12,43 +11,31 @@ internal sealed record Found(IReadOnlyList<(string Document, string Chunk)> Pass
 /// <summary>An edge, as far as retrieval is concerned.</summary>
 internal sealed class EdgeSearch : IDisposable
 {
-    private readonly HttpClient _http;
+    private readonly EdgeClient _edge;
 
-    public EdgeSearch(Uri edge, string key)
-    {
-        _http = new HttpClient { BaseAddress = edge, Timeout = TimeSpan.FromSeconds(150) };
-        _http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", key);
-    }
+    public EdgeSearch(Uri edge, string key) => _edge = new EdgeClient(edge, key, TimeSpan.FromSeconds(150));
 
     /// <summary><c>POST /v1/search</c>.</summary>
     /// <exception cref="UnableException">It was refused, or not answered.</exception>
-    public async Task<Found> SearchAsync(string query, string mode, int limit, string collection, CancellationToken cancellationToken) =>
-        Read(await PostAsync("/v1/search", new { query, mode, limit, collection }, "a search", cancellationToken));
+    public async Task<Found> SearchAsync(string query, string mode, int limit, string collection, CancellationToken cancellationToken)
+    {
+        var json = await _edge.PostAsync("/v1/search", new { query, mode, limit, collection }, "a search", cancellationToken);
+        try
+        {
+            return Read(json);
+        }
+        catch (Exception exception) when (exception is KeyNotFoundException or InvalidOperationException)
+        {
+            throw new UnableException($"{_edge.Address} did not answer a search as an edge does: {exception.Message}", exception);
+        }
+    }
 
     /// <summary><c>POST /admin/retrieval/{tenant}/fusion</c>.</summary>
     /// <exception cref="UnableException">It was refused, or not answered.</exception>
     public Task<JsonElement> TuneAsync(string tenant, object request, CancellationToken cancellationToken) =>
-        PostAsync($"/admin/retrieval/{Uri.EscapeDataString(tenant)}/fusion", request, "the judged questions", cancellationToken);
+        _edge.PostAsync($"/admin/retrieval/{Uri.EscapeDataString(tenant)}/fusion", request, "the judged questions", cancellationToken);
 
-    private async Task<JsonElement> PostAsync(string path, object request, string what, CancellationToken cancellationToken)
-    {
-        try
-        {
-            using var response = await _http.PostAsJsonAsync(path, request, cancellationToken);
-            await using var body = await response.Content.ReadAsStreamAsync(cancellationToken);
-            using var json = await JsonDocument.ParseAsync(body, cancellationToken: cancellationToken);
-            if (response.IsSuccessStatusCode) return json.RootElement.Clone();
-            var error = json.RootElement.GetProperty("error");
-            throw new UnableException($"{_http.BaseAddress} refused {what}: {(int)response.StatusCode} {error.GetProperty("code")}: {error.GetProperty("message")}");
-        }
-        catch (Exception exception) when (exception is HttpRequestException or JsonException or KeyNotFoundException or InvalidOperationException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
-        {
-            throw new UnableException($"{_http.BaseAddress} did not answer {what} as an edge does: {exception.Message}", exception);
-        }
-    }
-
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => _edge.Dispose();
 
     private static Found Read(JsonElement json) => new(
         [.. json.GetProperty("passages").EnumerateArray().Select(passage => (passage.GetProperty("document_id").GetString()!, passage.GetProperty("chunk_id").GetString()!))],
