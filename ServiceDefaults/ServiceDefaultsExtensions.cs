@@ -7,6 +7,7 @@ using Microsoft.Extensions.Hosting;
 using Slipway.ServiceDefaults.Hosting;
 using Slipway.ServiceDefaults.Security;
 using Slipway.ServiceDefaults.Telemetry;
+using Slipway.ServiceDefaults.Telemetry.Keeping;
 
 namespace Slipway.ServiceDefaults;
 
@@ -43,10 +44,12 @@ public static class ServiceDefaultsExtensions
     {
         app.UseMiddleware<InternalKeyMiddleware>();
         app.MapHealthEndpoints();
+        app.MapKeepEndpoint();
+        app.MapMetrics();
         return app;
     }
 
-    /// <summary>Maps <c>/health</c> and <c>/alive</c> alone, for the edge, which knows its callers by their API keys.</summary>
+    /// <summary>Maps <c>/health</c> and <c>/alive</c> alone, for the edge, which knows its callers by their API keys. What <c>/metrics</c> shows is for its admins.</summary>
     public static WebApplication MapHealthEndpoints(this WebApplication app)
     {
         app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = app.Services.GetRequiredService<HealthChanges>().WriteAsync });

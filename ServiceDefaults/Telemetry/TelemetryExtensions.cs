@@ -1,18 +1,28 @@
+using System.Globalization;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OpenTelemetry.Exporter;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
 using OpenTelemetry.Trace;
+using Slipway.ServiceDefaults.Telemetry.Export;
+using Slipway.ServiceDefaults.Telemetry.Keeping;
 
 namespace Slipway.ServiceDefaults.Telemetry;
 
-internal static class TelemetryExtensions
+/// <summary>Traces, metrics and logs of a service.</summary>
+public static class TelemetryExtensions
 {
+    /// <summary>Where Prometheus fetches metrics.</summary>
+    public const string PrometheusPath = "/metrics";
+
     /// <summary>
-    /// Traces, metrics and logs. They are collected only where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says who wants them: with no listener a span costs a null check.
+    /// Traces, metrics and logs. They are collected only where <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> says who wants them, metrics also where
+    /// <c>Slipway:Telemetry:Prometheus</c> is true: with no listener a span costs a null check.
     /// </summary>
     internal static void AddTelemetry(this WebApplicationBuilder builder)
     {
@@ -33,29 +43,76 @@ internal static class TelemetryExtensions
         // The filters above are defaults: what configuration says (Logging__LogLevel__…) comes after them and wins.
         builder.Logging.AddConfiguration(builder.Configuration.GetSection("Logging"));
 
-        if (!builder.Configuration.CollectsTelemetry()) return;
+        var otlp = builder.Configuration.CollectsTelemetry();
+        var prometheus = builder.Configuration.ServesPrometheus();
+        if (!otlp && !prometheus) return;
 
-        builder.Services.AddOpenTelemetry()
+        var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(
                 builder.Configuration["OTEL_SERVICE_NAME"] ?? builder.Environment.ApplicationName,
                 // The orchestrator's instance id, by which its dashboard finds a resource's telemetry, would lose against a made-up one.
                 autoGenerateServiceInstanceId: builder.Configuration["OTEL_RESOURCE_ATTRIBUTES"]?.Contains("service.instance.id=", StringComparison.Ordinal) != true))
-            .WithMetrics(metrics => metrics
-                .AddAspNetCoreInstrumentation()
-                .AddHttpClientInstrumentation()
-                .AddRuntimeInstrumentation()
-                .AddMeter(SlipwayTelemetry.Name, "Experimental.Microsoft.Extensions.AI", "Microsoft.SemanticKernel*")
-                .AddOtlpExporter())
-            .WithTracing(tracing => tracing
-                .AddAspNetCoreInstrumentation(options => options.Filter = context =>
-                    !context.Request.Path.StartsWithSegments("/health") && !context.Request.Path.StartsWithSegments("/alive"))
-                .AddGrpcClientInstrumentation()
-                .AddHttpClientInstrumentation()
-                .AddSource(SlipwayTelemetry.Name, "Experimental.Microsoft.Extensions.AI", "Microsoft.SemanticKernel*", "Yarp.ReverseProxy")
-                .AddOtlpExporter())
-            .WithLogging(logging => logging.AddOtlpExporter());
+            .WithMetrics(metrics =>
+            {
+                metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation()
+                    .AddMeter(SlipwayTelemetry.Name, "Experimental.Microsoft.Extensions.AI", "Microsoft.SemanticKernel*");
+                if (otlp) metrics.AddOtlpExporter();
+                if (prometheus) metrics.AddPrometheusExporter();
+            });
+        if (otlp) telemetry.WithTracing(tracing => AddTracing(tracing, builder)).WithLogging(logging => logging.AddOtlpExporter());
+    }
+
+    private static void AddTracing(TracerProviderBuilder tracing, WebApplicationBuilder builder)
+    {
+        tracing
+            .AddAspNetCoreInstrumentation(options => options.Filter = context =>
+                !context.Request.Path.StartsWithSegments("/health") && !context.Request.Path.StartsWithSegments("/alive")
+                && !context.Request.Path.StartsWithSegments(PrometheusPath) && !context.Request.Path.StartsWithSegments(KeepEndpoint.Path))
+            .AddGrpcClientInstrumentation()
+            .AddHttpClientInstrumentation(options => options.FilterHttpRequestMessage = request => request.RequestUri?.AbsolutePath != KeepEndpoint.Path)
+            .AddSource(SlipwayTelemetry.Name, "Experimental.Microsoft.Extensions.AI", "Microsoft.SemanticKernel*", "Yarp.ReverseProxy");
+        builder.Services.AddSingleton<FailedExports>();
+        builder.Services.AddSingleton(services =>
+        {
+            // Made here and not by AddOtlpExporter, because kept spans go in by a second door.
+            services.GetRequiredService<FailedExports>();
+            var exporter = new CountedExporter(services.GetRequiredService<IOptionsMonitor<OtlpExporterOptions>>().CurrentValue);
+            return new CountedBatch(exporter, services.GetRequiredService<IOptionsMonitor<ActivityExportProcessorOptions>>().CurrentValue.BatchExportProcessorOptions);
+        });
+        if (builder.Configuration.SampledShare() is { } share)
+        {
+            builder.Services.AddSingleton(services => new KeptTraces(services.GetRequiredService<CountedBatch>().OnEnd, services.GetRequiredService<TimeProvider>()));
+            tracing.SetSampler(new KeepingSampler(share));
+            tracing.AddProcessor(services => new KeepingProcessor(services.GetRequiredService<KeptTraces>()));
+        }
+
+        tracing.AddProcessor(services => services.GetRequiredService<CountedBatch>());
+    }
+
+    /// <summary>
+    /// The share of traces that are sampled at their root, where <c>OTEL_TRACES_SAMPLER</c> names a ratio: then those that matter are kept beside. Null: OpenTelemetry's own
+    /// samplers do what the variable says, by default sample all.
+    /// </summary>
+    private static double? SampledShare(this IConfiguration configuration)
+    {
+        if (configuration["OTEL_TRACES_SAMPLER"] is not ("traceidratio" or "parentbased_traceidratio")) return null;
+        var text = configuration["OTEL_TRACES_SAMPLER_ARG"];
+        if (string.IsNullOrWhiteSpace(text)) return 1;
+        return double.TryParse(text, CultureInfo.InvariantCulture, out var share) && share is >= 0 and <= 1
+            ? share
+            : throw new InvalidOperationException($"OTEL_TRACES_SAMPLER_ARG is '{text}'; it must be 0 to 1.");
     }
 
     /// <summary>Whether somebody wants the telemetry.</summary>
     internal static bool CollectsTelemetry(this IConfiguration configuration) => !string.IsNullOrWhiteSpace(configuration["OTEL_EXPORTER_OTLP_ENDPOINT"]);
+
+    /// <summary>Whether metrics are served for Prometheus to fetch: <c>Slipway:Telemetry:Prometheus</c>.</summary>
+    internal static bool ServesPrometheus(this IConfiguration configuration) => configuration.GetValue("Slipway:Telemetry:Prometheus", false);
+
+    /// <summary>Maps <c>/metrics</c>, where <c>Slipway:Telemetry:Prometheus</c> is true. Whoever may ask for it learns the names of the largest tenants.</summary>
+    public static WebApplication MapMetrics(this WebApplication app)
+    {
+        if (app.Configuration.ServesPrometheus()) app.MapPrometheusScrapingEndpoint(PrometheusPath);
+        return app;
+    }
 }

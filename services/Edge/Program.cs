@@ -5,6 +5,7 @@ using Slipway.Edge.Releases;
 using Slipway.Edge.Tenants;
 using Slipway.ServiceDefaults;
 using Slipway.ServiceDefaults.Errors;
+using Slipway.ServiceDefaults.Telemetry;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -22,6 +23,7 @@ app.UseErrorShape();
 app.UseConsolePort();
 app.MapHealthEndpoints();
 app.UseGateway();
+app.MapMetrics();
 app.MapProxy();
 
 app.Run();

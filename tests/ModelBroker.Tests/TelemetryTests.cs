@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
+using Slipway.ModelBroker.Telemetry;
 using Slipway.ModelBroker.Tests.Support;
 using Slipway.ServiceDefaults.Telemetry;
 using Slipway.Testing;
@@ -37,6 +38,37 @@ public sealed class TelemetryTests
         Assert.True((double)span.GetTagItem("slipway.cost_usd")! > 0);
         Assert.NotNull(span.GetTagItem("gen_ai.response.time_to_first_chunk"));
         Assert.DoesNotContain(span.TagObjects, tag => tag.Value?.ToString()?.Contains("secret", StringComparison.Ordinal) == true);
+    }
+
+    [Fact]
+    public async Task Prompts_and_answers_are_on_the_span_where_the_setting_says_so()
+    {
+        var model = "sim-n13";
+        var stopped = new TaskCompletionSource<Activity>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == SlipwayTelemetry.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = activity =>
+            {
+                if (activity.DisplayName == "chat " + model) stopped.TrySetResult(activity);
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var sim = new SimHost();
+        await using var broker = BrokerHost.For(sim.BaseUrl, model);
+        GenAiContent.IsCaptured = true;
+        try
+        {
+            var reply = await broker.CompleteAsync(BrokerHost.Ask("a public question", model));
+            var span = await stopped.Task.WaitAsync(TestContext.Current.CancellationToken);
+            Assert.Contains("""{"role":"user","parts":[{"type":"text","content":"a public question"}]}""", (string)span.GetTagItem("gen_ai.input.messages")!, StringComparison.Ordinal);
+            Assert.Equal($$"""[{"role":"assistant","parts":[{"type":"text","content":"{{reply.Text}}"}],"finish_reason":"stop"}]""", span.GetTagItem("gen_ai.output.messages"));
+        }
+        finally
+        {
+            GenAiContent.IsCaptured = false;
+        }
     }
 
     [Fact]

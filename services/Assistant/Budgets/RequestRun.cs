@@ -13,19 +13,24 @@ namespace Slipway.Assistant.Budgets;
 /// </summary>
 internal sealed class RequestRun
 {
-    private static readonly Histogram<double> StageDuration = SlipwayTelemetry.Meter.CreateHistogram<double>("slipway.stage.duration", "s", "Time spent in a stage of the request path.");
+    private static readonly Histogram<double> StageDuration = SlipwayTelemetry.Meter.CreateHistogram(
+        "slipway.stage.duration", "s", "Time spent in a stage of the request path.",
+        // The budgets that are shipped are among them, so that the share within a budget can be read.
+        advice: new InstrumentAdvice<double> { HistogramBucketBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.02, 0.05, 0.06, 0.1, 0.15, 0.25, 0.4, 0.8, 1.7, 2.5, 5, 10] });
 
     private readonly TimeProvider _time;
     private readonly long _started;
     private readonly Timing[] _stages = new Timing[Stages.Count];
     private List<string>? _degraded;
 
+    /// <param name="tenant">Whose request it is.</param>
     /// <param name="route">The route's name in records and metrics.</param>
     /// <param name="budget">The budget of the route.</param>
     /// <param name="time">The clock.</param>
     /// <param name="gateway">What the edge has spent already.</param>
-    public RequestRun(string route, RouteBudget budget, TimeProvider time, TimeSpan gateway)
+    public RequestRun(string tenant, string route, RouteBudget budget, TimeProvider time, TimeSpan gateway)
     {
+        Tenant = tenant;
         Route = route;
         Budget = budget;
         _time = time;
@@ -34,6 +39,8 @@ internal sealed class RequestRun
         Deadline = StartedAt + budget.EndToEnd;
         _stages[(int)Stage.Gateway] = new Timing { Entered = true, Elapsed = gateway };
     }
+
+    public string Tenant { get; }
 
     public string Route { get; }
 
@@ -48,6 +55,20 @@ internal sealed class RequestRun
 
     /// <summary>How many stages were degraded, however often each.</summary>
     public int DegradedStages(Func<string, bool> counts) => Degraded.Select(name => name[..name.IndexOf('=')]).Distinct(StringComparer.Ordinal).Count(counts);
+
+    /// <summary>Whether its trace is kept, whatever was sampled.</summary>
+    public bool Notable { get; set; }
+
+    /// <summary>Whether a stage has taken more than its budget, or the whole answer (of a stream, the first text) came late.</summary>
+    public bool IsOverBudget
+    {
+        get
+        {
+            for (var i = 0; i < _stages.Length; i++)
+                if (_stages[i].Entered && ElapsedIn((Stage)i) > Budget.For((Stage)i)) return true;
+            return (Stream && FirstText > TimeSpan.Zero ? FirstText : Elapsed) > Budget.EndToEnd;
+        }
+    }
 
     /// <summary>Whether the answer is sent as a stream.</summary>
     public bool Stream { get; set; }
@@ -113,6 +134,8 @@ internal sealed class RequestRun
         {
             activity.SetTag("slipway.stage", stage.Name());
             activity.SetTag("slipway.budget_ms", Budget.For(stage).TotalMilliseconds);
+            activity.SetTag("slipway.tenant", Tenant);
+            activity.SetTag("slipway.route", Route);
         }
 
         ref var timing = ref _stages[(int)stage];
@@ -180,11 +203,20 @@ internal sealed class RequestRun
         var elapsed = _time.GetElapsedTime(timing.Since);
         timing.Elapsed += elapsed;
         timing.Since = 0;
-        if (StageDuration.Enabled)
-            StageDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("slipway.stage", stage.Name()), new KeyValuePair<string, object?>("slipway.route", Route));
+        Measure(stage, elapsed);
         if (activity is null) return;
+        if (Release.Length > 0) activity.SetTag("slipway.release", Release);
         activity.SetTag("slipway.over_budget", timing.Elapsed > Budget.For(stage));
         activity.Dispose();
+    }
+
+    /// <summary>Measures the stage that the edge has timed, once.</summary>
+    public void MeasureGateway() => Measure(Stage.Gateway, _stages[(int)Stage.Gateway].Elapsed);
+
+    private void Measure(Stage stage, TimeSpan elapsed)
+    {
+        if (StageDuration.Enabled)
+            StageDuration.Record(elapsed.TotalSeconds, new KeyValuePair<string, object?>("slipway.stage", stage.Name()), new KeyValuePair<string, object?>("slipway.route", Route));
     }
 
     /// <summary>A stage being timed.</summary>

@@ -5,6 +5,7 @@ using Slipway.Assistant.Records;
 using Slipway.Assistant.RequestPath;
 using Slipway.Contracts;
 using Slipway.ServiceDefaults.Errors;
+using Slipway.ServiceDefaults.Telemetry;
 
 namespace Slipway.Assistant.Intents;
 
@@ -40,7 +41,8 @@ internal sealed partial class IntentSampler(
 
     private async Task CompareAsync(IntentSample sample, CancellationToken cancellationToken)
     {
-        var run = new RequestRun(Route, budgets.For(sample.Route), time, TimeSpan.Zero);
+        using var activity = SlipwayTelemetry.Source.StartActivity(Route);
+        var run = new RequestRun(sample.Question.Tenant, Route, budgets.For(sample.Route), time, TimeSpan.Zero);
         var question = sample.Question with { Cache = CachePolicy.Bypass, Background = true, RequestId = Guid.CreateVersion7().ToString("N") };
         var fresh = await path.AnswerAsync(question, run, sink: null, cancellationToken);
         recorder.RecordAnswer(new Caller(question.Tenant, question.RequestId, question.Release, TimeSpan.Zero), run, fresh);

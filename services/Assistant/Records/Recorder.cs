@@ -2,12 +2,13 @@ using Slipway.Assistant.Budgets;
 using Slipway.Assistant.Costs;
 using Slipway.Assistant.Http;
 using Slipway.Assistant.RequestPath;
+using Slipway.Assistant.Telemetry;
 using Slipway.Contracts;
 
 namespace Slipway.Assistant.Records;
 
 /// <summary>Makes the record of a request: what it did and cost, and nothing of what was said.</summary>
-internal sealed class Recorder(RecordQueue queue, CheapMode costs)
+internal sealed class Recorder(RecordQueue queue, CheapMode costs, RequestTelemetry telemetry)
 {
     /// <summary>Records an answer; timed as the record stage.</summary>
     public void RecordAnswer(Caller caller, RequestRun run, Answer answer) => Record(caller, run, 200, "", record =>
@@ -45,6 +46,7 @@ internal sealed class Recorder(RecordQueue queue, CheapMode costs)
         foreach (var (stage, milliseconds) in run.Timings()) record.StageMs[stage] = milliseconds;
         record.TotalMs = run.Elapsed.TotalMilliseconds;
         record.FirstTokenMs = run.FirstText.TotalMilliseconds;
+        telemetry.Note(run, record);
         queue.Add(record);
     }
 

@@ -38,7 +38,7 @@ internal sealed class WarmUp(AnswerPath path, BudgetTable budgets, Releases rele
 
     private async Task<bool> PassesAsync(int number, CancellationToken stoppingToken)
     {
-        var run = new RequestRun("warm-up", budgets.For(SloFile.DefaultRoute), time, TimeSpan.Zero);
+        var run = new RequestRun(Tenant, "warm-up", budgets.For(SloFile.DefaultRoute), time, TimeSpan.Zero);
         try
         {
             await path.AnswerAsync(new Question { Tenant = Tenant, RequestId = "warm-up", Text = $"warm-up {number}" }, run, sink: null, stoppingToken);

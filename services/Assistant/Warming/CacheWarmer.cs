@@ -80,7 +80,8 @@ internal sealed partial class CacheWarmer(
 
     private async Task<string> AskAsync(string tenant, string text, CancellationToken cancellationToken)
     {
-        var run = new RequestRun(Route, budgets.For(Route), time, TimeSpan.Zero);
+        using var activity = SlipwayTelemetry.Source.StartActivity(Route);
+        var run = new RequestRun(tenant, Route, budgets.For(Route), time, TimeSpan.Zero);
         var question = new Question { Tenant = tenant, RequestId = Guid.CreateVersion7().ToString("N"), Text = text, Background = true };
         try
         {

@@ -30,7 +30,8 @@ internal sealed class GatewayMiddleware(
     public async Task InvokeAsync(HttpContext http)
     {
         var path = http.Request.Path;
-        var admin = path.StartsWithSegments("/admin") || path.StartsWithSegments("/ofrep");
+        var metrics = path.StartsWithSegments(TelemetryExtensions.PrometheusPath);
+        var admin = path.StartsWithSegments("/admin") || path.StartsWithSegments("/ofrep") || metrics;
         if (!admin && !path.StartsWithSegments("/v1"))
         {
             await next(http);
@@ -38,11 +39,12 @@ internal sealed class GatewayMiddleware(
         }
 
         var state = http.Features.GetRequiredFeature<RequestState>();
+        if (SlipwayTelemetry.Source.HasListeners()) Activity.Current?.SetTag("slipway.request_id", state.RequestId.ToString());
         using (var activity = SlipwayTelemetry.Source.StartActivity("gateway"))
         {
             activity?.SetTag("slipway.stage", "gateway");
             var grant = Authenticate(http.Request);
-            if (admin ? !grant.Admin && path.StartsWithSegments("/admin") : !grant.Answers)
+            if (admin ? !grant.Admin && (metrics || path.StartsWithSegments("/admin")) : !grant.Answers)
                 throw new ApiException(new ApiError(403, "insufficient_scope", $"The API key lacks the scope '{(admin ? "admin" : "answers")}'."));
             activity?.SetTag("slipway.tenant", grant.Tenant.ToString());
             if (grant.RequestsPerMinute > 0) await ClaimQuotaAsync(http, state, grant);

@@ -1,3 +1,4 @@
+using System.Text;
 using Slipway.Contracts;
 using Slipway.ModelBroker.Catalog;
 using Slipway.ModelBroker.Models;
@@ -17,10 +18,12 @@ internal sealed class MeasuredModel<TRequest, TReply>(
     public async Task<TReply> CallAsync(TRequest request, ModelCall call)
     {
         using var measured = GenAi.Start(operation.Name, call, time);
+        if (request is CompleteRequest chat) GenAiContent.Ask(call.Span, chat);
         try
         {
             var reply = await inner.CallAsync(request, call);
             succeed(measured, catalog, reply);
+            if (reply is CompleteResponse answer) GenAiContent.Answer(call.Span, answer.Text, answer.FinishReason);
             return reply;
         }
         catch (Exception exception)
@@ -38,6 +41,8 @@ internal sealed class MeasuredStream(IStreamingModel inner, ModelCatalog catalog
     public async IAsyncEnumerable<CompleteEvent> StreamAsync(CompleteRequest request, ModelCall call)
     {
         using var measured = GenAi.Start("chat", call, time);
+        GenAiContent.Ask(call.Span, request);
+        var text = GenAiContent.IsCaptured ? new StringBuilder() : null;
         await using var events = inner.StreamAsync(request, call).GetAsyncEnumerator(call.Cancellation);
         while (true)
         {
@@ -51,7 +56,12 @@ internal sealed class MeasuredStream(IStreamingModel inner, ModelCatalog catalog
                 throw;
             }
 
-            if (events.Current.Completed is { } completed) Measured.Succeed(measured, catalog, completed);
+            text?.Append(events.Current.Text);
+            if (events.Current.Completed is { } completed)
+            {
+                Measured.Succeed(measured, catalog, completed);
+                if (text is not null) GenAiContent.Answer(call.Span, text.ToString(), completed.FinishReason);
+            }
             else if (events.Current.Model.Length == 0) measured.SeeChunk();
             yield return events.Current;
         }

@@ -92,7 +92,13 @@ internal sealed class Searcher(CorpusRegistry corpora, DocumentStore store, Vect
         for (var from = query.Offset; from < ranking.Count && passages.Count < end;)
         {
             var wanted = ranking.Skip(from).Take(end - passages.Count).ToList();
-            var rows = store.ReadPassages(corpus.Number, wanted.Select(chunk => chunk.Chunk), query.IncludeMetadata);
+            Dictionary<long, PassageRow> rows;
+            using (var read = RetrievalTelemetry.Start("SELECT passages"))
+            {
+                read?.SetTag("db.system.name", "sqlite").SetTag("db.operation.name", "SELECT");
+                rows = store.ReadPassages(corpus.Number, wanted.Select(chunk => chunk.Chunk), query.IncludeMetadata);
+            }
+
             foreach (var chunk in wanted)
             {
                 if (rows.TryGetValue(chunk.Chunk, out var row)) passages.Add(new FoundPassage(row, chunk, rerankScores is not null && rerankScores.TryGetValue(chunk.Chunk, out var score) ? score : null, highlighter?.Find(row.Text) ?? []));

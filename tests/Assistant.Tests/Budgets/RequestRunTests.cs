@@ -93,7 +93,7 @@ public sealed class RequestRunTests
     private static RouteBudget Budget() => new(
         TimeSpan.FromMilliseconds(2500), TimeSpan.FromMilliseconds(800), TimeSpan.FromMinutes(2), [.. new[] { 20, 5, 60, 400, 150, 1700, 50, 5 }.Select(ms => TimeSpan.FromMilliseconds(ms))]);
 
-    private RequestRun New(TimeSpan gateway) => new("test", Budget(), _time, gateway);
+    private RequestRun New(TimeSpan gateway) => new("acme", "test", Budget(), _time, gateway);
 
     private void Spend(Stage stage, double milliseconds)
     {

@@ -9,6 +9,7 @@ using Slipway.ServiceDefaults.Tests.Support;
 
 namespace Slipway.ServiceDefaults.Tests.Telemetry;
 
+[Collection(nameof(TelemetryCollection))]
 public sealed class OtlpTests
 {
     private const int FlushMs = 30_000;

@@ -1,0 +1,81 @@
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Diagnostics.Tracing;
+using OpenTelemetry;
+using OpenTelemetry.Exporter;
+
+namespace Slipway.ServiceDefaults.Telemetry.Export;
+
+/// <summary>Counts what is lost on the way to the collector: nobody waits for it, so it must be seen.</summary>
+internal static class Lost
+{
+    private static readonly Counter<long> Spans = SlipwayTelemetry.Meter.CreateCounter<long>(
+        "slipway.telemetry.spans_lost", "{span}", "Spans that did not reach the collector: the queue was full, or it did not take them.");
+
+    private static readonly Counter<long> Exports = SlipwayTelemetry.Meter.CreateCounter<long>(
+        "slipway.telemetry.failed_exports", "{export}", "Batches of spans, metrics or logs that the collector did not take.");
+
+    public static void Span(string reason, long count = 1) => Spans.Add(count, new KeyValuePair<string, object?>("reason", reason));
+
+    public static void Export() => Exports.Add(1);
+}
+
+/// <summary>OpenTelemetry's queue of spans, which counts what does not fit or is not taken.</summary>
+internal sealed class CountedBatch(CountedExporter counted, BatchExportProcessorOptions<Activity> options)
+    : BatchActivityExportProcessor(counted, options.MaxQueueSize, options.ScheduledDelayMilliseconds, options.ExporterTimeoutMilliseconds, options.MaxExportBatchSize)
+{
+    private readonly Lock _gate = new();
+    private long _waiting;
+
+    /// <inheritdoc />
+    public override void OnEnd(Activity data)
+    {
+        if (!data.Recorded) return;
+        base.OnEnd(data);
+        // The queue does not tell what it drops, but what is neither in it nor taken from it was dropped.
+        lock (_gate)
+        {
+            _waiting = _waiting + 1 - counted.Take();
+            if (_waiting <= options.MaxQueueSize) return;
+            _waiting--;
+        }
+
+        Lost.Span("queue_full");
+    }
+}
+
+/// <summary>OpenTelemetry's OTLP exporter, which counts what it takes.</summary>
+internal sealed class CountedExporter(OtlpExporterOptions options) : OtlpTraceExporter(options)
+{
+    private long _taken;
+
+    /// <summary>How many spans were taken since the last time.</summary>
+    public long Take() => Interlocked.Exchange(ref _taken, 0);
+
+    /// <inheritdoc />
+    public override ExportResult Export(in Batch<Activity> activityBatch)
+    {
+        Interlocked.Add(ref _taken, activityBatch.Count);
+        var result = base.Export(activityBatch);
+        if (result != ExportResult.Success) Lost.Span("not_taken", activityBatch.Count);
+        return result;
+    }
+}
+
+/// <summary>Counts the failures that OpenTelemetry's OTLP exporters report, of every signal, as events of their source.</summary>
+internal sealed class FailedExports : EventListener
+{
+    private const string Exporter = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
+
+    /// <inheritdoc />
+    protected override void OnEventSourceCreated(EventSource eventSource)
+    {
+        if (eventSource.Name == Exporter) EnableEvents(eventSource, EventLevel.Error);
+    }
+
+    /// <inheritdoc />
+    protected override void OnEventWritten(EventWrittenEventArgs eventData)
+    {
+        if (eventData.EventSource.Name == Exporter) Lost.Export();
+    }
+}
