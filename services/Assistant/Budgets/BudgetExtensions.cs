@@ -7,6 +7,9 @@ namespace Slipway.Assistant.Budgets;
 internal sealed class BudgetTable(Func<SloSettings> settings)
 {
     public RouteBudget For(string route) => settings().For(route);
+
+    /// <summary>Whether the route's times are held to its budgets.</summary>
+    public bool HasTimeObjectives(string route) => settings().HasTimeObjectives(route);
 }
 
 internal static partial class BudgetExtensions

@@ -59,11 +59,15 @@ internal sealed class RequestRun
     /// <summary>Whether its trace is kept, whatever was sampled.</summary>
     public bool Notable { get; set; }
 
+    /// <summary>Whether its times are held to the route's budgets.</summary>
+    public bool HasTimeObjectives { get; init; } = true;
+
     /// <summary>Whether a stage has taken more than its budget, or the whole answer (of a stream, the first text) came late.</summary>
     public bool IsOverBudget
     {
         get
         {
+            if (!HasTimeObjectives) return false;
             for (var i = 0; i < _stages.Length; i++)
                 if (_stages[i].Entered && ElapsedIn((Stage)i) > Budget.For((Stage)i)) return true;
             return (Stream && FirstText > TimeSpan.Zero ? FirstText : Elapsed) > Budget.EndToEnd;

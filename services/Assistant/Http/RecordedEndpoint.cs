@@ -16,7 +16,7 @@ internal sealed partial class RecordedEndpoint(BudgetTable budgets, Recorder rec
     public async Task RunAsync(HttpContext http, string route, Func<Caller, RequestRun, Task> handle)
     {
         var caller = Caller.From(http);
-        var run = new RequestRun(caller.Tenant, route, budgets.For(route), time, caller.Gateway);
+        var run = new RequestRun(caller.Tenant, route, budgets.For(route), time, caller.Gateway) { HasTimeObjectives = budgets.HasTimeObjectives(route) };
         try
         {
             await handle(caller, run);
