@@ -18,6 +18,9 @@ public sealed class ReplicasOnRedis(RedisServerEngine engine) : ReplicaTests(eng
 /// <summary>Calls that ask the same of two replicas.</summary>
 public abstract class ReplicaTests(RedisEngine engine)
 {
+    /// <summary>Each test has a call of its own.</summary>
+    private readonly string _test = Guid.NewGuid().ToString("N");
+
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Fact]
@@ -96,7 +99,6 @@ public abstract class ReplicaTests(RedisEngine engine)
         await using var replicas = await Replicas.StartAsync(engine, provider);
         foreach (var stream in (bool[])[true, false])
         {
-            // What a replica leaves behind that nobody renews the lease of.
             await LeaseAsync(stream, TimeSpan.FromMilliseconds(600));
             var reply = stream ? await WholeAsync(replicas[0], "r0") : await replicas[0].CompleteAsync(Ask("r0"));
             Assert.Equal(("One two three.", false), (reply.Text, reply.Shared));
@@ -110,13 +112,13 @@ public abstract class ReplicaTests(RedisEngine engine)
     {
         var provider = new Steps();
         await using var replicas = await Replicas.StartAsync(engine, provider);
-        await LeaseAsync(stream: true, TimeSpan.FromMilliseconds(600));
+        await LeaseAsync(stream: true, TimeSpan.FromMinutes(1));
         await WriteAsync(0, new CompleteEvent { Text = "One " });
         using var follower = replicas[0].Client.CompleteStream(Ask("r0"), cancellationToken: Cancellation);
         Assert.Equal("One ", await NextTextAsync(follower));
+        await (await engine.InspectAsync()).KeyDeleteAsync(Lease(stream: true));
         Assert.Equal("upstream_cut", ServiceError.From(await Assert.ThrowsAsync<RpcException>(() => RestAsync(follower)))!.Code);
         Assert.Equal(0, provider.Calls);
-        await ForgetAsync();
     }
 
     [Fact]
@@ -129,7 +131,6 @@ public abstract class ReplicaTests(RedisEngine engine)
         await WriteAsync(1, new CompleteEvent { Text = "two " });
         Assert.Equal("One two three.", (await WholeAsync(replicas[0], "r0")).Text);
         Assert.Equal(1, provider.Calls);
-        await ForgetAsync();
     }
 
     [Fact]
@@ -170,7 +171,7 @@ public abstract class ReplicaTests(RedisEngine engine)
         Assert.False((await replicas[1].Client.EmbedAsync(other, cancellationToken: Cancellation)).Shared);
     }
 
-    private CompleteRequest Ask(string id) => new(BrokerHost.Ask($"A question on {engine.GetType().Name}?")) { RequestId = id };
+    private CompleteRequest Ask(string id) => new(BrokerHost.Ask($"Question {_test}?")) { RequestId = id };
 
     private async Task<CompleteResponse> WholeAsync(BrokerHost broker, string id)
     {
@@ -178,8 +179,8 @@ public abstract class ReplicaTests(RedisEngine engine)
         return new CompleteResponse(events[^1].Completed) { Text = string.Concat(events.Select(item => item.Text)) };
     }
 
-    private static async Task<EmbeddingsResponse> EmbedAsync(BrokerHost broker, string id, CancellationToken cancellation) =>
-        await broker.Client.EmbedAsync(new EmbeddingsRequest { Tenant = "dev", RequestId = id, Model = "sim-embedding", Texts = { "text" } }, cancellationToken: cancellation);
+    private async Task<EmbeddingsResponse> EmbedAsync(BrokerHost broker, string id, CancellationToken cancellation) =>
+        await broker.Client.EmbedAsync(new EmbeddingsRequest { Tenant = "dev", RequestId = id, Model = "sim-embedding", Texts = { $"text {_test}" } }, cancellationToken: cancellation);
 
     private static async Task<string> NextTextAsync(AsyncServerStreamingCall<CompleteEvent> call)
     {
@@ -199,18 +200,19 @@ public abstract class ReplicaTests(RedisEngine engine)
         throw new InvalidOperationException("The stream ended without its completed event.");
     }
 
+    private RedisKey Lease(bool stream) => $"slipway:broker:flight:{(stream ? "stream:" : "")}{Reuse.Key(Ask(""))}";
+
+    /// <summary>What a replica leaves behind that died: a lease that nobody renews.</summary>
     private async Task LeaseAsync(bool stream, TimeSpan life) =>
-        Assert.True(await (await engine.InspectAsync()).StringSetAsync($"slipway:broker:flight:{(stream ? "stream:" : "")}{Reuse.Key(Ask(""))}", "dead:1", life, When.NotExists));
+        Assert.True(await (await engine.InspectAsync()).StringSetAsync(Lease(stream), $"dead:{_test}", life, When.NotExists));
 
     private async Task WriteAsync(int number, CompleteEvent item)
     {
         var bytes = new byte[4 + item.CalculateSize()];
         BinaryPrimitives.WriteInt32LittleEndian(bytes, number);
         item.WriteTo(bytes.AsSpan(4));
-        await (await engine.InspectAsync()).ListRightPushAsync(Outgoing.Events("dead:1"), bytes);
+        await (await engine.InspectAsync()).ListRightPushAsync(Outgoing.Events($"dead:{_test}"), bytes);
     }
-
-    private async Task ForgetAsync() => await (await engine.InspectAsync()).KeyDeleteAsync(Outgoing.Events("dead:1"));
 
     /// <summary>Two brokers that know of each other, and one provider.</summary>
     private sealed class Replicas(ScriptedProvider provider, BrokerHost one, BrokerHost two) : IAsyncDisposable

@@ -64,6 +64,7 @@ internal sealed class ReplicaStreams(SharedStore store, TimeProvider time)
             }
 
             if (shown) throw ProviderFailures.Cut();
+            await Task.Delay(Poll, time, call.Cancellation);
         }
 
         await foreach (var item in make(call)) yield return item;
