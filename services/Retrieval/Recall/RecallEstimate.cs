@@ -1,3 +1,5 @@
+using Slipway.Evaluation.Statistics;
+
 namespace Slipway.Retrieval.Recall;
 
 /// <summary>What samples say about the recall of an index.</summary>
@@ -11,18 +13,15 @@ internal readonly record struct RecallEstimate(int Samples, double Mean, double 
     public static RecallEstimate None { get; } = new(0, 0, 0, 1);
 
     /// <summary>
-    /// The estimate from a number of samples and the sum of their recalls, with Wilson's score interval (Wilson 1927) as if each sample were a coin that comes up with
+    /// The estimate from a number of samples and the sum of their recalls, with <see cref="WilsonInterval"/> as if each sample were a coin that comes up with
     /// the mean recall. A sample is a share of k neighbours and varies less than a coin of the same mean (for values in [0, 1] the variance is at most p (1 − p)),
     /// and neighbours of one query, which are lost together, count once: the interval is wide rather than narrow.
     /// </summary>
     public static RecallEstimate From(int samples, double sum)
     {
         if (samples == 0) return None;
-        const double z = 1.959963984540054;
-        const double zz = z * z;
         var mean = Math.Clamp(sum / samples, 0, 1);
-        var centre = (mean + (zz / (2 * samples))) / (1 + (zz / samples));
-        var half = z / (1 + (zz / samples)) * Math.Sqrt((mean * (1 - mean) / samples) + (zz / (4.0 * samples * samples)));
-        return new RecallEstimate(samples, mean, Math.Max(0, centre - half), Math.Min(1, centre + half));
+        var (lower, upper) = WilsonInterval.Of(mean, samples);
+        return new RecallEstimate(samples, mean, lower, upper);
     }
 }

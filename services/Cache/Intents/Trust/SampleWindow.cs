@@ -1,3 +1,5 @@
+using Slipway.Evaluation.Statistics;
+
 namespace Slipway.Cache.Intents.Trust;
 
 /// <summary>The newest comparisons of one tenant's route.</summary>
@@ -8,7 +10,7 @@ internal readonly record struct SampleWindow(int Samples, int Wrong)
     /// <summary>How many comparisons count.</summary>
     internal const int Length = 500;
 
-    internal (double Lower, double Upper) Rate => Wilson.Interval(Wrong, Samples);
+    internal (double Lower, double Upper) Rate => WilsonInterval.Of(Samples == 0 ? 0 : (double)Wrong / Samples, Samples);
 
     /// <summary>Whether the false-hit rate is over the bound for sure.</summary>
     internal bool IsOver(double bound, int minSamples) => Samples >= minSamples && Rate.Lower > bound;
