@@ -68,6 +68,24 @@ public sealed class KpiRangeTests : IDisposable
     }
 
     [Fact]
+    public async Task An_hour_of_names_that_come_and_go_stays_bounded_and_counts_all()
+    {
+        for (var minute = 0; minute < 5; minute++)
+        {
+            for (var i = 0; i < 1000; i++) _rig.Count(10, tenant: $"t{minute}-{i}");
+            _rig.Time.Advance(TimeSpan.FromMinutes(1));
+        }
+
+        await _rig.WriteAsync();
+        _rig.Time.Advance(TimeSpan.FromHours(3));
+        _rig.Store.Take();
+        await _rig.Hours.MakeAsync(KpiRig.Cancel);
+        await using var database = _rig.CreateDbContext();
+        Assert.InRange(await database.Hours.CountAsync(KpiRig.Cancel), KpiAggregator.MaxCellsPerMinute, KpiAggregator.MaxCellsPerMinute + 4);
+        foreach (var groupBy in new[] { null, "tenant" }) Assert.Equal(5000, (await _rig.ReadAsync(TimeSpan.FromHours(7), groupBy: groupBy)).Total.Requests);
+    }
+
+    [Fact]
     public async Task A_range_that_ends_in_the_past_leaves_out_what_came_after_it()
     {
         await FillAsync(hours: 4, makeHours: true);

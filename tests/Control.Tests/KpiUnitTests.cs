@@ -99,6 +99,64 @@ public sealed class KpiUnitTests
     }
 
     [Fact]
+    public void A_stored_roll_up_read_from_its_bytes_is_the_one_that_protobuf_reads()
+    {
+        var random = new Random(9);
+        var sum = new RollupSum();
+        var expected = new KpiCell();
+        for (var i = 0; i < 3; i++)
+        {
+            var cell = new KpiCell();
+            for (var j = 0; j < (i == 0 ? 5 : 2000); j++)
+            {
+                var record = new RequestRecord
+                {
+                    Status = random.Next(3) == 0 ? 503 : 200, ErrorCode = "c" + j % 3, TotalMs = random.NextDouble() * 5000, FirstTokenMs = j % 2, Stream = j % 2 == 0, Review = j % 5 == 0, Confidence = 0.5, CostUsd = 0.25,
+                    Cache = ((string[])["miss", "retrieval", "output"])[j % 3], Usage = new Usage { PromptTokens = 3, CompletionTokens = 2, CachedPromptTokens = 1 }, Degraded = { "stage=" + j % 4 },
+                    StageMs = { ["model"] = random.NextDouble() * 3000, ["r\u00fcckruf"] = 1 },
+                };
+                cell.Add(record);
+                expected.Add(record);
+            }
+
+            cell.AddDropped(2);
+            expected.AddDropped(2);
+            sum.Add(Google.Protobuf.MessageExtensions.ToByteArray(cell.ToRollup()));
+        }
+
+        var all = new RollupSum();
+        all.Add(expected);
+        Assert.Equal(all.ToRollup(), sum.ToRollup());
+        Assert.True(sum.Counters.ConfidenceSum > 0 && sum.Counters.Failures.Count > 0 && sum.Latencies.ContainsKey("r\u00fcckruf"));
+    }
+
+    [Fact]
+    public void Bytes_that_are_no_roll_up_are_refused_and_fields_of_a_later_version_are_passed_over()
+    {
+        var cell = new KpiCell();
+        for (var i = 0; i < 100; i++) cell.Add(new RequestRecord { Status = 500, ErrorCode = "x", TotalMs = i, StageMs = { ["model"] = i } });
+        var bytes = Google.Protobuf.MessageExtensions.ToByteArray(cell.ToRollup());
+        for (var i = 0; i < bytes.Length; i++)
+        {
+            try
+            {
+                new RollupSum().Add(bytes.AsSpan(0, i));
+                var bad = bytes.ToArray();
+                bad[i] ^= 0xff;
+                new RollupSum().Add(bad);
+            }
+            catch (FormatException)
+            {
+            }
+        }
+
+        // Field 100 as a number and field 101 as text.
+        var later = new RollupSum();
+        later.Add([0xa0, 0x06, 0x05, 0xaa, 0x06, 0x01, 0x41, .. bytes]);
+        Assert.Equal(100, later.Counters.Requests);
+    }
+
+    [Fact]
     public void How_many_are_over_a_limit_is_right_within_a_bucket()
     {
         var counts = new LatencyCounts();
@@ -157,7 +215,7 @@ public sealed class KpiUnitTests
     {
         var aggregator = new KpiAggregator();
         aggregator.Add(new RequestRecord { Status = 200, TimeUnixMs = Noon }, Noon);
-        var later = Noon + 64 * 60_000;
+        var later = Noon + (KpiAggregator.KeptMinutes + 4) * 60_000;
         aggregator.Tidy(later);
         Assert.Single(aggregator.MinutesFrom(0));
         var taken = aggregator.TakeChanged();

@@ -28,7 +28,7 @@ public sealed class SloTests : IDisposable
         var raised = await EventsAsync();
         Assert.Equal(["lasting", "slow", "fast"], raised.Select(Rule));
         Assert.Equal([("slo_alert_raised", "ticket"), ("slo_alert_raised", "page"), ("slo_alert_raised", "page")], raised.Select(told => (told.Kind, told.Severity)));
-        Assert.Matches(@"^answers: [\d.]+ ?% failed of the last hour \([\d,]+ requests\), where 1.00 ?% may: [\d.]+ times what the objective allows, and [\d.]+ times in the last 5 minutes\.$", raised[2].Message);
+        Assert.Matches(@"^answers: in the last hour [\d.]+ % of [\d,]+ requests failed, where 1 % may: [\d.]+ times what the objective allows, and [\d.]+ times in the last 5 minutes\.$", raised[2].Message);
 
         // A restart neither forgets nor repeats.
         await _rig.WriteAsync();
@@ -81,8 +81,8 @@ public sealed class SloTests : IDisposable
         var events = await EventsAsync();
         var objectives = events.Select(told => (string)JsonNode.Parse(told.Details)!["objective"]!).Distinct().Order(StringComparer.Ordinal);
         Assert.Equal(["cost", "end_to_end", "model", "retrieval", "without_model"], objectives);
-        Assert.Contains(events, told => told.Message.StartsWith("answers: 90.0 % took more than 2,500 ms for the time end to end of the last hour", StringComparison.Ordinal) && told.Message.Contains("where 5 % may", StringComparison.Ordinal));
-        Assert.Contains(events, told => told.Message.StartsWith("answers: 1,000 requests cost 1 USD of the last 3 days", StringComparison.Ordinal) && told.Message.Contains("where 0.5 are allowed", StringComparison.Ordinal));
+        Assert.Contains(events, told => told.Message.StartsWith("answers: in the last hour 90.0 % of ", StringComparison.Ordinal) && told.Message.Contains(" requests took more than 2,500 ms end to end, where 5 % may: 18 times", StringComparison.Ordinal));
+        Assert.Contains(events, told => told.Message.StartsWith("answers: in the last 3 days ", StringComparison.Ordinal) && told.Message.Contains(" requests cost 1 USD per 1,000, where 0.5 USD are allowed: 2 times", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -12,6 +12,9 @@ internal sealed class HourRollups(IDbContextFactory<ControlDb> databases, TimePr
     /// <summary>Hours of one call: after an upgrade there are 720 to make, and the database has other work.</summary>
     private const int MaxHoursAtOnce = 24;
 
+    /// <summary>The tenant of an hour's rows that hold all tenants of a route and release: no tenant can have this name.</summary>
+    internal const string AllTenants = "*";
+
     private long _end = long.MinValue;
 
     /// <summary>The hour (since 1970) up to which all hours are made.</summary>
@@ -52,10 +55,17 @@ internal sealed class HourRollups(IDbContextFactory<ControlDb> databases, TimePr
                 if (!sums.TryGetValue(key, out sum)) sums[key] = sum = new RollupSum();
             }
 
-            sum.Add(Rollup.Parser.ParseFrom(row.Data));
+            sum.Add(row.Data);
         }
 
         if (sums.Count == 0) return;
+        foreach (var (key, sum) in sums.Where(sum => sum.Key != CellKey.Nobody).ToList())
+        {
+            var all = key with { Tenant = AllTenants };
+            if (!sums.TryGetValue(all, out var whole)) sums[all] = whole = new RollupSum();
+            whole.Add(sum);
+        }
+
         await using var transaction = await database.Database.BeginTransactionAsync(cancellationToken);
         await database.Hours.Where(row => row.Hour == hour).ExecuteDeleteAsync(cancellationToken);
         database.Hours.AddRange(sums.Select(sum => new HourRow

@@ -3,13 +3,18 @@ using Slipway.Contracts;
 namespace Slipway.Control.Kpis;
 
 /// <summary>
-/// The KPIs of the last hour in memory: minutes, and in each the cells of (route, tenant, release). Adding a record costs about a microsecond. Knows no database
+/// The KPIs of the last two hours in memory: minutes, and in each the cells of (route, tenant, release). Adding a record costs about a microsecond. Knows no database
 /// and no clock; its caller holds a lock.
 /// </summary>
 internal sealed class KpiAggregator
 {
     /// <summary>The longest window that can be asked for, in minutes.</summary>
     internal const int WindowMinutes = 60;
+
+    /// <summary>
+    /// Minutes kept in memory: until they stand in an hour of the database, which is made an hour and two minutes after its end; so that no question needs minutes of the database as well as its hours.
+    /// </summary>
+    internal const int KeptMinutes = WindowMinutes + 60 + 5;
 
     /// <summary>Cells of one minute told apart. A stack with more (route, tenant, release) triples at work sees the rest as <c>other</c>.</summary>
     internal const int MaxCellsPerMinute = 2000;
@@ -67,8 +72,8 @@ internal sealed class KpiAggregator
         foreach (var (minute, cells) in _minutes)
         {
             if (minute >= now - 1) break;
-            // Two minutes more: a question that began with the hour of its own time must still find it whole.
-            if (minute < now - WindowMinutes - 2 && !cells.Values.Any(cell => cell.Dirty)) (over ??= []).Add(minute);
+            // Two minutes more: a question that began with the minutes of its own time must still find them whole.
+            if (minute < now - KeptMinutes - 2 && !cells.Values.Any(cell => cell.Dirty)) (over ??= []).Add(minute);
             else foreach (var cell in cells.Values) cell.Compact();
         }
 

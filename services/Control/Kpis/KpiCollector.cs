@@ -12,10 +12,10 @@ internal sealed class KpiCollector(KpiQuery query, KpiRange range)
         if (query.Matches(key)) SumOf(minute, key).Add(cell);
     }
 
-    internal void Add(long minute, CellKey key, Rollup rollup)
+    internal void Add(long minute, CellKey key, byte[] rollup)
     {
-        _dropped += rollup.Dropped;
-        if (query.Matches(key)) SumOf(minute, key).Add(rollup);
+        if (key == CellKey.Nobody) _dropped += Rollup.Parser.ParseFrom(rollup).Dropped;
+        else if (query.Matches(key)) SumOf(minute, key).Add(rollup);
     }
 
     internal KpisResponse ToResponse(DateTimeOffset end)

@@ -3,7 +3,7 @@ using Slipway.Control.Data;
 
 namespace Slipway.Control.Kpis;
 
-/// <summary>Answers questions about KPIs: the last hour from memory, what is older from the roll-ups of the database, by the hour where whole hours are asked for and made.</summary>
+/// <summary>Answers questions about KPIs: the last two hours from memory, what is older from the roll-ups of the database, by the hour where whole hours are asked for and made.</summary>
 internal sealed class KpiReader(KpiStore store, HourRollups hours, IDbContextFactory<ControlDb> databases, TimeProvider time)
 {
     internal async Task<KpisResponse> ReadAsync(KpiQuery query, KpiRange range, CancellationToken cancellationToken)
@@ -11,7 +11,7 @@ internal sealed class KpiReader(KpiStore store, HourRollups hours, IDbContextFac
         var now = time.GetUtcNow();
         var current = KpiAggregator.MinuteOf(now.ToUnixTimeMilliseconds());
         var collector = new KpiCollector(query, range);
-        var firstInMemory = current - KpiAggregator.WindowMinutes;
+        var firstInMemory = current - KpiAggregator.KeptMinutes;
         if (range.First < firstInMemory) await ReadStoredAsync(query, range.First, Math.Min(range.End, firstInMemory), range.Step, collector, cancellationToken);
         store.Collect(Math.Max(range.First, firstInMemory), range.End, collector);
         var end = DateTimeOffset.FromUnixTimeMilliseconds(range.End * 60_000);
@@ -19,7 +19,7 @@ internal sealed class KpiReader(KpiStore store, HourRollups hours, IDbContextFac
     }
 
     /// <summary>Calls for each stored roll-up of a range: those of hours where they may stand for their minutes, those of minutes elsewhere.</summary>
-    internal async Task ReadAsync(KpiQuery query, long first, long end, bool wholeHours, Action<long, CellKey, Rollup> take, CancellationToken cancellationToken)
+    internal async Task ReadAsync(KpiQuery query, long first, long end, bool wholeHours, Action<long, CellKey, byte[]> take, CancellationToken cancellationToken)
     {
         await using var database = await databases.CreateDbContextAsync(cancellationToken);
         var firstHour = wholeHours ? (first + 59) / 60 : long.MaxValue;
@@ -31,7 +31,10 @@ internal sealed class KpiReader(KpiStore store, HourRollups hours, IDbContextFac
         }
 
         await MinutesAsync(first, firstHour * 60);
-        var stored = Filter(database.Hours.AsNoTracking().Where(row => row.Hour >= firstHour && row.Hour < endHour).Select(row => new Stored { Minute = row.Hour * 60, Route = row.Route, Tenant = row.Tenant, Release = row.Release, Data = row.Data }), query);
+        var hourRows = database.Hours.AsNoTracking().Where(row => row.Hour >= firstHour && row.Hour < endHour);
+        // Where tenants are not told apart, the row of all of them stands for theirs.
+        hourRows = query.Tenant is null && !query.ByTenant ? hourRows.Where(row => row.Tenant == HourRollups.AllTenants || row.Tenant == "") : hourRows.Where(row => row.Tenant != HourRollups.AllTenants);
+        var stored = Filter(hourRows.Select(row => new Stored { Minute = row.Hour * 60, Route = row.Route, Tenant = row.Tenant, Release = row.Release, Data = row.Data }), query);
         await foreach (var row in stored.AsAsyncEnumerable().WithCancellation(cancellationToken)) Take(row);
         await MinutesAsync(endHour * 60, end);
 
@@ -42,7 +45,7 @@ internal sealed class KpiReader(KpiStore store, HourRollups hours, IDbContextFac
             await foreach (var row in minutes.AsAsyncEnumerable().WithCancellation(cancellationToken)) Take(row);
         }
 
-        void Take(Stored row) => take(row.Minute, new CellKey(row.Route, row.Tenant, row.Release), Rollup.Parser.ParseFrom(row.Data));
+        void Take(Stored row) => take(row.Minute, new CellKey(row.Route, row.Tenant, row.Release), row.Data);
     }
 
     private Task ReadStoredAsync(KpiQuery query, long first, long end, int? step, KpiCollector collector, CancellationToken cancellationToken) =>

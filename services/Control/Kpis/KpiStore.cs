@@ -7,7 +7,7 @@ namespace Slipway.Control.Kpis;
 
 /// <summary>
 /// Where records are counted and KPIs asked for. Counting happens in memory, in the call that brings the records, so that it cannot fall behind; what changed
-/// is written every half second (<see cref="FlushService"/>). A killed process loses at most what it had not written, and counts nothing twice: the ids of
+/// is written four times a second (<see cref="FlushService"/>). A killed process loses at most what it had not written, and counts nothing twice: the ids of
 /// what it counted are written in the same transaction.
 /// </summary>
 internal sealed class KpiStore(TimeProvider time)
@@ -94,11 +94,11 @@ internal sealed class KpiStore(TimeProvider time)
         return changed;
     }
 
-    /// <summary>Reads the last hour back.</summary>
+    /// <summary>Reads the minutes back that are kept in memory.</summary>
     internal async Task StartAsync(ControlDb database, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-        var first = KpiAggregator.MinuteOf(now) - KpiAggregator.WindowMinutes;
+        var first = KpiAggregator.MinuteOf(now) - KpiAggregator.KeptMinutes;
         var rollups = await database.Rollups.AsNoTracking().Where(row => row.Minute >= first).ToListAsync(cancellationToken);
         var since = now - SeenRequests.WindowMs;
         var seen = await database.Seen.AsNoTracking().Where(row => row.TimeUnixMs >= since).OrderBy(row => row.Id).ToListAsync(cancellationToken);

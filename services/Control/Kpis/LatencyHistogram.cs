@@ -19,13 +19,6 @@ internal sealed class LatencyHistogram
         ? new LatencyHistogram { _values = [.. data.Values] }
         : new LatencyHistogram { _values = null, _encoded = data.Histogram };
 
-    /// <summary>Adds stored latencies to a sum.</summary>
-    internal static void AddTo(LatencyCounts sum, LatencyData data)
-    {
-        if (!data.Histogram.IsEmpty) sum.AddEncoded(data.Histogram.Span);
-        else foreach (var value in data.Values) sum.Record(value);
-    }
-
     internal void Record(double milliseconds)
     {
         if (!(milliseconds >= 0)) return;

@@ -6,6 +6,9 @@ namespace Slipway.Control.Kpis;
 internal sealed class RollupSum
 {
     private readonly Dictionary<string, LatencyCounts> _latencies = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, LatencyCounts>.AlternateLookup<ReadOnlySpan<char>> _byChars;
+
+    internal RollupSum() => _byChars = _latencies.GetAlternateLookup<ReadOnlySpan<char>>();
 
     /// <summary>Everything but the latencies.</summary>
     internal Rollup Counters { get; } = new();
@@ -18,11 +21,8 @@ internal sealed class RollupSum
         foreach (var (name, latency) in cell.Latencies) latency.AddTo(Latency(name));
     }
 
-    internal void Add(Rollup rollup)
-    {
-        AddCounters(rollup);
-        foreach (var (name, data) in rollup.Latencies) LatencyHistogram.AddTo(Latency(name), data);
-    }
+    /// <summary>Adds a stored roll-up.</summary>
+    internal void Add(ReadOnlySpan<byte> rollup) => RollupWire.AddTo(this, rollup);
 
     internal void Add(RollupSum other)
     {
@@ -58,6 +58,8 @@ internal sealed class RollupSum
         foreach (var (name, count) in counters.FailureCodes) KpiCell.Count(sum.FailureCodes, name, count);
         foreach (var (name, count) in counters.Degradations) KpiCell.Count(sum.Degradations, name, count);
     }
+
+    internal LatencyCounts Latency(ReadOnlySpan<char> name) => _byChars.TryGetValue(name, out var counts) ? counts : Latency(name.ToString());
 
     private LatencyCounts Latency(string name)
     {

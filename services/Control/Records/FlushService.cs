@@ -3,10 +3,10 @@ using Slipway.Control.Kpis;
 
 namespace Slipway.Control.Records;
 
-/// <summary>Writes what was counted every half second and when the process stops, and once a minute adds hours up that are over and deletes what is too old.</summary>
+/// <summary>Writes what was counted four times a second and when the process stops, and once a minute adds hours up that are over and deletes what is too old.</summary>
 internal sealed partial class FlushService(KpiStore store, RecordWriter writer, HourRollups hours, EventStore events, TimeProvider time, ILogger<FlushService> logger) : BackgroundService
 {
-    internal static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(500);
+    internal static readonly TimeSpan Interval = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan TidyInterval = TimeSpan.FromMinutes(1);
 
     private readonly SemaphoreSlim _writing = new(1);
@@ -83,7 +83,7 @@ internal sealed partial class FlushService(KpiStore store, RecordWriter writer, 
         }
     }
 
-    [LoggerMessage(120, LogLevel.Error, "Records and roll-ups could not be written; they wait, and are tried again every half second.")]
+    [LoggerMessage(120, LogLevel.Error, "Records and roll-ups could not be written; they wait, and are tried again four times a second.")]
     private partial void LogFailed(Exception exception);
 
     [LoggerMessage(121, LogLevel.Information, "Records and roll-ups are being written again.")]

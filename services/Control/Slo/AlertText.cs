@@ -8,7 +8,7 @@ internal static class AlertText
 {
     internal static string Raised(AlertKey key, BurnRule rule, double target, Burn slow, Burn quick) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{key.Route}: {Measured(key.Objective, target, slow)} of the last {Window(rule.LongMinutes)} ({slow.Requests:N0} requests), {Allowed(key.Objective, target)}: {slow.Rate:0.#} times what the objective allows, and {quick.Rate:0.#} times in the last {Window(rule.ShortMinutes)}.");
+        $"{key.Route}: in the last {Window(rule.LongMinutes)} {Measured(key.Objective, target, slow)}, {Allowed(key.Objective, target)}: {slow.Rate:0.#} times what the objective allows, and {quick.Rate:0.#} times in the last {Window(rule.ShortMinutes)}.");
 
     internal static string Recovered(AlertKey key, BurnRule rule, double target, Burn slow, Burn quick) => string.Create(
         CultureInfo.InvariantCulture,
@@ -26,16 +26,23 @@ internal static class AlertText
 
     private static string Measured(string objective, double target, Burn burn) => objective switch
     {
-        Objective.Failures => string.Create(CultureInfo.InvariantCulture, $"{burn.Measured:P2} failed"),
-        Objective.Cost => string.Create(CultureInfo.InvariantCulture, $"1,000 requests cost {burn.Measured:0.####} USD"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"{burn.Measured:P1} took more than {target:N0} ms for {NameOf(objective)}"),
+        Objective.Failures => string.Create(CultureInfo.InvariantCulture, $"{burn.Measured * 100:0.00} % of {burn.Requests:N0} requests failed"),
+        Objective.Cost => string.Create(CultureInfo.InvariantCulture, $"{burn.Requests:N0} requests cost {burn.Measured:0.####} USD per 1,000"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"{burn.Measured * 100:0.0} % of {burn.Requests:N0} requests took more than {target:N0} ms {Where(objective)}"),
+    };
+
+    private static string Where(string objective) => objective switch
+    {
+        Objective.EndToEnd => "end to end",
+        Objective.WithoutModel => "without the model",
+        _ => $"in the stage {objective}",
     };
 
     private static string Allowed(string objective, double target) => objective switch
     {
-        Objective.Failures => string.Create(CultureInfo.InvariantCulture, $"where {target:P2} may"),
-        Objective.Cost => string.Create(CultureInfo.InvariantCulture, $"where {target:0.####} are allowed"),
-        _ => string.Create(CultureInfo.InvariantCulture, $"where {SloSettings.MayMiss:P0} may"),
+        Objective.Failures => string.Create(CultureInfo.InvariantCulture, $"where {target * 100:0.##} % may"),
+        Objective.Cost => string.Create(CultureInfo.InvariantCulture, $"where {target:0.####} USD are allowed"),
+        _ => string.Create(CultureInfo.InvariantCulture, $"where {SloSettings.MayMiss * 100:0} % may"),
     };
 
     private static string Window(int minutes) => minutes switch

@@ -32,7 +32,7 @@ internal sealed class SloTallies(KpiStore store, KpiReader reader, TimeProvider 
             foreach (var ((minute, route), sum) in sums) Set(minute, route, sum, settings);
             _settings = settings;
 
-            void Gather(long minute, CellKey key, Rollup rollup)
+            void Gather(long minute, CellKey key, byte[] rollup)
             {
                 if (!Counts(key)) return;
                 if (!sums.TryGetValue((minute, key.Route), out var sum)) sums[(minute, key.Route)] = sum = new RollupSum();
