@@ -84,7 +84,16 @@ public sealed class ObservabilityTests : IDisposable
                     values: '0+100x90'
                   - series: 'slipway_stage_duration_seconds_bucket{slipway_stage="model", slipway_route="chat.completions", le="+Inf"}'
                     values: '0+100x90'
+                  - series: 'slipway_request_duration_seconds_count{slipway_route="documents", slipway_outcome="unavailable"}'
+                    values: '0+20x90'
+                  - series: 'slipway_request_duration_seconds_count{slipway_route="documents", slipway_outcome="ok"}'
+                    values: '0+80x90'
+                  - series: 'slipway_request_duration_seconds_count{slipway_route="answers", slipway_outcome="client"}'
+                    values: '0+100x90'
                 promql_expr_test:
+                  - expr: count by (slipway_route) (ALERTS{alertname="SlipwayFails", alertstate="firing", slipway_window="1h"})
+                    eval_time: 60m
+                    exp_samples: [{ labels: '{slipway_route="documents"}', value: 1 }]
                   - expr: count(ALERTS{alertname="SlipwayBurnsFast", alertstate="firing"})
                     eval_time: 5m
                   - expr: count(ALERTS{alertname="SlipwayBurnsFast", alertstate="firing", slipway_objective="failures", severity="page"})

@@ -31,9 +31,18 @@ internal static class GrafanaDashboard
         }
 
         board.Row("Requests");
-        board.Panel("Requests", 8, "reqps", [("sum by (http_route) (rate(http_server_request_duration_seconds_count{job=~\".*edge.*\"}[$__rate_interval]))", "{{http_route}}")]);
-        board.Panel("Share of 5xx", 8, "percentunit", [("sum(rate(http_server_request_duration_seconds_count{job=~\".*edge.*\", http_response_status_code=~\"5..\"}[$__rate_interval])) / sum(rate(http_server_request_duration_seconds_count{job=~\".*edge.*\"}[$__rate_interval]))", "5xx")], slo.For(SloFile.DefaultRoute).FailureRate);
+        board.Panel("Requests by route", 8, "reqps", [("sum by (slipway_route) (rate(slipway_request_duration_seconds_count[$__rate_interval]))", "{{slipway_route}}")]);
+        board.Panel("Requests by tenant", 8, "reqps", [("sum by (slipway_tenant) (rate(slipway_request_duration_seconds_count[$__rate_interval]))", "{{slipway_tenant}}")]);
+        board.Panel(
+            "Share of requests that failed", 8, "percentunit",
+            [($"sum by (slipway_route) (rate(slipway_request_duration_seconds_count{{{PrometheusRules.Failed}}}[$__rate_interval])) / sum by (slipway_route) (rate(slipway_request_duration_seconds_count[$__rate_interval]))", "{{slipway_route}}")],
+            slo.For(SloFile.DefaultRoute).FailureRate);
+        board.Panel("To the whole answer: p95", 8, "s", [("histogram_quantile(0.95, sum by (le, slipway_route) (rate(slipway_request_duration_seconds_bucket[$__rate_interval])))", "{{slipway_route}}")]);
+        board.Panel("To the first text of a stream: p95", 8, "s", [("histogram_quantile(0.95, sum by (le, slipway_route) (rate(slipway_request_time_to_first_text_seconds_bucket[$__rate_interval])))", "{{slipway_route}}")]);
+        board.Panel("Degraded answers", 8, "reqps", [("sum by (slipway_stage, slipway_rung) (rate(slipway_degraded_total[$__rate_interval]))", "{{slipway_stage}}={{slipway_rung}}")]);
         board.Panel("USD per 1,000 requests", 8, "currencyUSD", [("avg by (slipway_route) (slipway_cost_per_1000_requests)", "{{slipway_route}}")], slo.For(SloFile.DefaultRoute).CostPer1000);
+        board.Panel("Cost by tenant, USD an hour", 8, "currencyUSD", [("sum by (slipway_tenant) (rate(slipway_cost_total[$__rate_interval])) * 3600", "{{slipway_tenant}}")]);
+        board.Panel("Tokens by tenant", 8, "short", [("sum by (slipway_tenant, gen_ai_token_type) (rate(slipway_tokens_total[$__rate_interval]))", "{{slipway_tenant}} {{gen_ai_token_type}}")]);
         board.Row("Cache and models");
         board.Panel("Cache lookups", 12, "reqps", [("sum by (tier, outcome) (rate(slipway_cache_requests_total[$__rate_interval]))", "{{tier}} {{outcome}}")]);
         board.Panel("Model calls: p95", 12, "s", [("histogram_quantile(0.95, sum by (le, gen_ai_request_model) (rate(gen_ai_client_operation_duration_seconds_bucket[$__rate_interval])))", "{{gen_ai_request_model}}")]);

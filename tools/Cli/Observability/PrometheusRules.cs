@@ -11,6 +11,9 @@ namespace Slipway.Cli.Observability;
 /// </summary>
 internal static class PrometheusRules
 {
+    /// <summary>Requests that failed by the stack's fault.</summary>
+    internal const string Failed = "slipway_outcome=~\"server|unavailable|timeout\"";
+
     public static string Write(SloSettings slo)
     {
         var yaml = new StringBuilder();
@@ -46,10 +49,23 @@ internal static class PrometheusRules
                     $"{{{{ $labels.slipway_route }}}}: p95 of the stage {stage} is {{{{ $value | humanizeDuration }}}}, more than {Number(limit)} ms", "The 95th percentile of the last thirty minutes has been over the budget of ai/slo.json for fifteen minutes. Its histogram's buckets are coarse: GET /admin/kpis has it within 1 %.", ("slipway_stage", stage), ("slipway_budget", route));
             }
 
+            if (budget.FailureRate is { } rate)
+            {
+                foreach (var (factor, longWindow, shortWindow) in ((double, string, string)[])[(14.4, "1h", "5m"), (6, "6h", "30m")])
+                {
+                    Alert(
+                        yaml, "SlipwayFails", $"{FailedShare(longWindow)} > {Number(rate * factor)} and {FailedShare(shortWindow)} > {Number(rate * factor)}", null, "page",
+                        $"{{{{ $labels.slipway_route }}}}: {{{{ $value | humanizePercentage }}}} of the requests of the last {longWindow} failed", $"More than {Number(factor)} times the failure rate of ai/slo.json, also in the last {shortWindow}.", ("slipway_budget", route), ("slipway_window", longWindow));
+                }
+            }
+
+            string FailedShare(string window) =>
+                $"sum by (slipway_route) (rate(slipway_request_duration_seconds_count{{{Failed}, {RouteSelector(slo, route, times: false)}}}[{window}])) / sum by (slipway_route) (rate(slipway_request_duration_seconds_count{{{RouteSelector(slo, route, times: false)}}}[{window}]))";
+
             if (budget.CostPer1000 is { } cost)
             {
                 Alert(
-                    yaml, "SlipwayCostOverBudget", $"avg by (slipway_route) (slipway_cost_per_1000_requests{{{RouteSelector(slo, route)}}}) > {Number(cost)}", "10m", "ticket",
+                    yaml, "SlipwayCostOverBudget", $"avg by (slipway_route) (slipway_cost_per_1000_requests{{{RouteSelector(slo, route, times: false)}}}) > {Number(cost)}", "10m", "ticket",
                     $"{{{{ $labels.slipway_route }}}}: 1,000 requests cost {{{{ $value | humanize }}}} USD, more than {Number(cost)}", "What 1,000 requests of the last ten minutes cost has been over the budget of ai/slo.json for ten minutes.", ("slipway_budget", route));
             }
         }
@@ -62,11 +78,11 @@ internal static class PrometheusRules
         Alert(yaml, "SlipwayModelBreakerOpen", "max by (gen_ai_request_model) (slipway_model_breaker) == 2", "5m", "ticket", "{{ $labels.gen_ai_request_model }} is passed over: its breaker has been open for five minutes", "Other models of the release answer in its place.");
     }
 
-    /// <summary>The routes that an entry serves: its own, or for <c>default</c> those that have none and are held to times.</summary>
-    private static string RouteSelector(SloSettings slo, string route)
+    /// <summary>The routes that an entry serves: its own, or for <c>default</c> those that have none, where it is about times without those that are not held to them.</summary>
+    private static string RouteSelector(SloSettings slo, string route, bool times = true)
     {
         if (route != SloFile.DefaultRoute) return $"slipway_route=\"{route}\"";
-        var others = slo.Routes.Keys.Where(name => name != SloFile.DefaultRoute).Concat(((string[])["documents", "chat.completions.passthrough"]).Where(name => !slo.HasTimeObjectives(name))).Concat(["warming", "intent-sample", "warm-up"]);
+        var others = slo.Routes.Keys.Where(name => name != SloFile.DefaultRoute).Concat(((string[])["documents", "chat.completions.passthrough"]).Where(name => times && !slo.HasTimeObjectives(name))).Concat(["warming", "intent-sample", "warm-up"]);
         return $"slipway_route!~\"{string.Join('|', others.Select(name => name.Replace(".", "\\\\.", StringComparison.Ordinal)))}\"";
     }
 
