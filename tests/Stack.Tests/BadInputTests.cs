@@ -24,6 +24,10 @@ public sealed class BadInputTests(StackFixture fixture)
         { "/v1/answers", """{}""", 400, "missing_required_parameter" },
         { "/v1/feedback", """{"request_id":"unknown-request","rating":"good"}""", 404, "request_not_found" },
         { "/v1/embeddings", """{"model":"assistant","input":[1]}""", 400, "invalid_type" },
+        { "/v1/classify", """{"input":"hi"}""", 400, "missing_required_parameter" },
+        { "/v1/classify", """{"input":"hi","labels":["a","b"],"model":"nothing-of-the-kind"}""", 404, "model_not_found" },
+        // The stack as it is has only the model that quotes.
+        { "/v1/classify", """{"input":"hi","labels":["a","b"]}""", 400, "invalid_value" },
     };
 
     [Theory]
