@@ -80,6 +80,8 @@ public sealed class AssistantHost : IAsyncDisposable
     /// <summary>Changes <c>flags.json</c>, as an operator does.</summary>
     public Task WriteFlagsAsync(string json) => File.WriteAllTextAsync(Path.Combine(_assets, "flags.json"), json, TestContext.Current.CancellationToken);
 
+    public Task WriteSloAsync(string json) => File.WriteAllTextAsync(Path.Combine(_assets, "slo.json"), json, TestContext.Current.CancellationToken);
+
     /// <summary>Makes the corpus version known, as the watch does.</summary>
     public void Learn(string tenant, string version) => Get<Corpora>().Accept(new CorpusState { Tenant = tenant, CorpusVersion = version });
 
