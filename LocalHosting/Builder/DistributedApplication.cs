@@ -69,8 +69,15 @@ public class DistributedApplication
     {
         if (_dashboard is { Install: true, Folder: { } folder })
         {
-            await new DashboardInstaller(folder, Environment.GetEnvironmentVariable("PATH"), Console.Out.WriteLine).InstallAsync(stop);
-            return 0;
+            try
+            {
+                await new DashboardInstaller(folder, Environment.GetEnvironmentVariable("PATH"), Console.Out.WriteLine).InstallAsync(stop);
+                return 0;
+            }
+            catch (OperationCanceledException) when (stop.IsCancellationRequested)
+            {
+                throw new DistributedApplicationException("Stopped before the dashboard was there; nothing is left of it.");
+            }
         }
 
         Dependencies.Check(_resources);

@@ -59,7 +59,7 @@ public static class TelemetryExtensions
                 if (otlp) metrics.AddOtlpExporter();
                 if (prometheus) metrics.AddPrometheusExporter();
             });
-        if (otlp) telemetry.WithTracing(tracing => AddTracing(tracing, builder)).WithLogging(logging => logging.AddOtlpExporter());
+        if (otlp) telemetry.WithTracing(tracing => AddTracing(tracing, builder)).WithLogging(logging => logging.AddOtlpExporter(), options => options.IncludeFormattedMessage = true);
     }
 
     private static void AddTracing(TracerProviderBuilder tracing, WebApplicationBuilder builder)

@@ -16,6 +16,7 @@ public sealed class AppHostProcess : IAsyncDisposable
     private readonly Process _process;
     private readonly ConcurrentQueue<string> _output = new();
     private readonly TaskCompletionSource _ready = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<Uri> _dashboard = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private AppHostProcess(Process process, int edgePort, int consolePort)
     {
@@ -41,7 +42,14 @@ public sealed class AppHostProcess : IAsyncDisposable
 
     public static Task<AppHostProcess> StartAsync(string data, CancellationToken cancellationToken, params string[] options) => StartAsync(data, [], cancellationToken, options);
 
-    public static async Task<AppHostProcess> StartAsync(string data, (string Name, string Value)[] environment, CancellationToken cancellationToken, params string[] options)
+    /// <summary>Where the dashboard is, with the token to log in.</summary>
+    public Task<Uri> Dashboard => _dashboard.Task;
+
+    public static Task<AppHostProcess> StartAsync(string data, (string Name, string Value)[] environment, CancellationToken cancellationToken, params string[] options) =>
+        StartWithDashboardAsync(data, environment, cancellationToken, [.. options, "--no-dashboard"]);
+
+    /// <summary>With the dashboard, where one is installed in the data folder.</summary>
+    public static async Task<AppHostProcess> StartWithDashboardAsync(string data, (string Name, string Value)[] environment, CancellationToken cancellationToken, params string[] options)
     {
         var (edge, console) = (FreePort(), FreePort());
         var start = new ProcessStartInfo("dotnet")
@@ -50,7 +58,7 @@ public sealed class AppHostProcess : IAsyncDisposable
             RedirectStandardError = true,
             RedirectStandardInput = true,
             WorkingDirectory = Repository.Root,
-            ArgumentList = { "exec", AppHostAssembly, "--edge-port", $"{edge}", "--console-port", $"{console}", "--data", data, "--no-dashboard" },
+            ArgumentList = { "exec", AppHostAssembly, "--edge-port", $"{edge}", "--console-port", $"{console}", "--data", data },
         };
         foreach (var option in options) start.ArgumentList.Add(option);
         foreach (var (name, value) in environment) start.Environment[name] = value;
@@ -72,6 +80,17 @@ public sealed class AppHostProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Puts the dashboard into a data folder, as a user does.</summary>
+    /// <returns>Null when it is there; else what AppHost said.</returns>
+    public static async Task<string?> InstallDashboardAsync(string data, CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", AppHostAssembly, "--install-dashboard", "--data", data]) { RedirectStandardError = true, RedirectStandardOutput = true };
+        using var process = Process.Start(start)!;
+        var said = await Task.WhenAll(process.StandardOutput.ReadToEndAsync(cancellationToken), process.StandardError.ReadToEndAsync(cancellationToken));
+        await process.WaitForExitAsync(cancellationToken);
+        return process.ExitCode == 0 ? null : string.Concat(said).Trim();
+    }
+
     /// <summary>A client with the local key.</summary>
     public HttpClient Client(string? key = "sk-slipway-dev")
     {
@@ -88,6 +107,8 @@ public sealed class AppHostProcess : IAsyncDisposable
         foreach (var (pid, environment) in Children())
         {
             if (environment.Contains($"OTEL_SERVICE_NAME={resource}")) return pid;
+            // The dashboard is no service: it has no telemetry of its own.
+            if (resource == "dashboard" && environment.Contains("Dashboard__Otlp__AuthMode=ApiKey")) return pid;
         }
 
         return null;
@@ -187,5 +208,6 @@ public sealed class AppHostProcess : IAsyncDisposable
         _output.Enqueue(line);
         while (_output.Count > 2000) _output.TryDequeue(out _);
         if (line.Contains("Slipway is ready:", StringComparison.Ordinal)) _ready.TrySetResult();
+        if (line.StartsWith("Dashboard: ", StringComparison.Ordinal)) _dashboard.TrySetResult(new Uri(line["Dashboard: ".Length..]));
     }
 }

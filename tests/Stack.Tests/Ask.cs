@@ -28,7 +28,7 @@ internal static class Ask
         }
         while (await WaitAsync(timer, timeout.Token));
 
-        throw new TimeoutException($"{what} did not happen within {limit}. The last reply: {last.Status} {last.Text}");
+        throw new TimeoutException($"{what} did not happen within {limit}. The last reply: {last.Status} {(last.Text.Length > 2000 ? last.Text[..2000] + "…" : last.Text)}");
     }
 
     private static async Task<bool> WaitAsync(PeriodicTimer timer, CancellationToken cancellationToken)
@@ -52,6 +52,8 @@ internal sealed record Reply(int Status, string Text, IReadOnlyDictionary<string
     public string Answer => Json.GetProperty("answer").GetString()!;
 
     public string[] CitedDocuments => [.. Json.GetProperty("citations").EnumerateArray().Select(citation => citation.GetProperty("document_id").GetString()!)];
+
+    public bool HasStage(string stage) => Headers.GetValueOrDefault("server-timing", "").Contains(stage + ";dur=", StringComparison.Ordinal);
 
     public string Degraded => Headers.GetValueOrDefault("x-slipway-degraded", "");
 

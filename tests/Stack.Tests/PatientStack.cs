@@ -17,10 +17,10 @@ public sealed class PatientStack : IAsyncDisposable
     /// <summary>The stack's data folder.</summary>
     public string Data => _data.Path;
 
-    public async Task<AppHostProcess> GetAsync() => _stack ??= await AppHostProcess.StartAsync(
-        _data.Path,
-        [("Slipway__AssetsPath", CopyAssets()), ("Slipway__Retrieval__Vectors__TimeoutMs", "2000")],
-        TestContext.Current.CancellationToken);
+    public async Task<AppHostProcess> GetAsync() => _stack ??= await AppHostProcess.StartAsync(_data.Path, Patience(), TestContext.Current.CancellationToken);
+
+    /// <summary>With the dashboard, which must be installed in the data folder, and the model simulator, so that a trace goes on to a provider.</summary>
+    public async Task<AppHostProcess> GetWithDashboardAsync() => _stack ??= await AppHostProcess.StartWithDashboardAsync(_data.Path, Patience(), TestContext.Current.CancellationToken, "--model-sim");
 
     public async ValueTask DisposeAsync()
     {
@@ -28,6 +28,8 @@ public sealed class PatientStack : IAsyncDisposable
         _data.Dispose();
         _assets.Dispose();
     }
+
+    private (string, string)[] Patience() => [("Slipway__AssetsPath", CopyAssets()), ("Slipway__Retrieval__Vectors__TimeoutMs", "2000")];
 
     private string CopyAssets()
     {
