@@ -26,6 +26,14 @@ if (args is ["passthrough", .. var how])
     return 0;
 }
 
+// What telemetry costs: telemetry [SECONDS]
+if (args is ["telemetry", .. var given2])
+{
+    CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+    await TelemetryBench.RunAsync(given2 is [var each] ? int.Parse(each) : 5);
+    return 0;
+}
+
 var seconds = args is [var text, ..] && int.TryParse(text, out var length) ? length : 10;
 var data = Directory.CreateTempSubdirectory("slipway-bench-").FullName;
 try

@@ -24,7 +24,9 @@ internal sealed class StackProcess : IAsyncDisposable
 
     public TimeSpan ReadyAfter { get; private set; }
 
-    public static async Task<StackProcess> StartAsync(string data, params IReadOnlyList<string> options)
+    public static Task<StackProcess> StartAsync(string data, params IReadOnlyList<string> options) => StartAsync(data, new Dictionary<string, string>(), options);
+
+    public static async Task<StackProcess> StartAsync(string data, IReadOnlyDictionary<string, string> environment, params IReadOnlyList<string> options)
     {
         var port = BaselineProcess.FreePort();
         var assembly = Path.Combine(Root, "AppHost", "bin", Folder.Parent!.Name, Folder.Name, "Slipway.AppHost.dll");
@@ -35,6 +37,7 @@ internal sealed class StackProcess : IAsyncDisposable
             WorkingDirectory = Root,
         };
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         var ready = new TaskCompletionSource();
         var watch = Stopwatch.StartNew();
         var process = Process.Start(start)!;
