@@ -1,6 +1,10 @@
+using System.Diagnostics;
 using System.Net;
 using Microsoft.AspNetCore.Http;
+using Slipway.Assets.Slo;
 using Slipway.Contracts;
+using Slipway.ServiceDefaults.Telemetry;
+using Slipway.Testing;
 
 namespace Slipway.Edge.Tests;
 
@@ -20,6 +24,30 @@ public sealed class TelemetryTests
         using var response = await edge.Http.GetAsync("/v1/models", Token);
         Assert.Equal(HttpStatusCode.OK, response.StatusCode);
         Assert.False(response.Headers.Contains(SlipwayHeaders.KeepTrace));
+    }
+
+    [Fact]
+    public async Task The_gateway_stage_is_a_span_with_its_budget()
+    {
+        using var folder = new TempFolder();
+        var stages = string.Join(", ", Stages.Names.Select(name => $"\"{name}\": 20"));
+        await File.WriteAllTextAsync(folder.File("slo.json"), $$$"""{"routes":{"default":{"endToEndMs":2500,"withoutModelMs":800,"streamMs":120000,"stages":{ {{{stages}}} } } } }""", Token);
+        var ended = new TaskCompletionSource<Activity>(TaskCreationOptions.RunContinuationsAsynchronously);
+        using var listener = new ActivityListener
+        {
+            ShouldListenTo = source => source.Name == SlipwayTelemetry.Name,
+            Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllDataAndRecorded,
+            ActivityStopped = span =>
+            {
+                if (span.OperationName == "gateway" && span.GetTagItem("slipway.budget_ms") is not null) ended.TrySetResult(span);
+            },
+        };
+        ActivitySource.AddActivityListener(listener);
+        await using var edge = await EdgeHost.StartAsync(settings: new() { ["Slipway:AssetsPath"] = folder.Path });
+        using var response = await edge.Http.GetAsync("/v1/models", Token);
+        var span = await ended.Task.WaitAsync(Token);
+        Assert.Equal(("gateway", 20.0, "acme"), ((string)span.GetTagItem("slipway.stage")!, (double)span.GetTagItem("slipway.budget_ms")!, (string)span.GetTagItem("slipway.tenant")!));
+        Assert.IsType<bool>(span.GetTagItem("slipway.over_budget"));
     }
 
     [Fact]

@@ -4,10 +4,11 @@ namespace Slipway.Edge.Gateway;
 
 internal static class GatewayExtensions
 {
-    /// <summary>Reads the gateway's limits.</summary>
+    /// <summary>Reads the gateway's limits, and its budget.</summary>
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton(builder.ReadGatewayOptions());
+        builder.Services.AddSingleton(services => GatewayBudget.Open(builder.Configuration, services.GetRequiredService<TimeProvider>()));
         return builder;
     }
 

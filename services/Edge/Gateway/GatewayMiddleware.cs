@@ -17,7 +17,7 @@ namespace Slipway.Edge.Gateway;
 /// (5) the body is not too large; (6) headers of the inside are the edge's own, never a client's.
 /// </summary>
 internal sealed class GatewayMiddleware(
-    RequestDelegate next, TenantDirectory tenants, QuotaTable quotas, ActiveRelease release, InternalKey internalKey, GatewayOptions options, TimeProvider time)
+    RequestDelegate next, TenantDirectory tenants, QuotaTable quotas, ActiveRelease release, InternalKey internalKey, GatewayOptions options, GatewayBudget budget, TimeProvider time)
 {
     /// <summary>Headers that only the edge may set, and credentials that nobody inside needs.</summary>
     private static readonly string[] NotFromClients =
@@ -50,6 +50,11 @@ internal sealed class GatewayMiddleware(
             if (grant.RequestsPerMinute > 0) await ClaimQuotaAsync(http, state, grant);
             LimitBody(http);
             SetInternalHeaders(http.Request.Headers, state, grant);
+            if (activity is not null && budget.For(path) is { } most)
+            {
+                activity.SetTag("slipway.budget_ms", most.TotalMilliseconds);
+                activity.SetTag("slipway.over_budget", state.Gateway > most);
+            }
         }
 
         await next(http);

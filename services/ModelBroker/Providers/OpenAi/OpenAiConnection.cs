@@ -31,6 +31,8 @@ internal sealed class OpenAiConnection : IDisposable
             Transport = new HttpClientPipelineTransport(_http),
             RetryPolicy = new ClientRetryPolicy(maxRetries: 0),
             NetworkTimeout = Timeout.InfiniteTimeSpan,
+            // It would look at each message whether it is to be logged, which none is.
+            ClientLoggingOptions = new ClientLoggingOptions { EnableLogging = false },
         };
         if (policy is not null) options.AddPolicy(policy, PipelinePosition.BeforeTransport);
         Client = new OpenAIClient(new ApiKeyCredential(provider.ApiKey ?? "none"), options);
