@@ -34,6 +34,14 @@ if (args is ["telemetry", .. var given2])
     return 0;
 }
 
+// What the dashboard costs a stack that has nothing to do, and how soon it is told a new state: dashboard [SECONDS]
+if (args is ["dashboard", .. var idle])
+{
+    CultureInfo.CurrentCulture = CultureInfo.InvariantCulture;
+    await DashboardBench.RunAsync(idle is [var longer] ? int.Parse(longer) : 60);
+    return 0;
+}
+
 var seconds = args is [var text, ..] && int.TryParse(text, out var length) ? length : 10;
 var data = Directory.CreateTempSubdirectory("slipway-bench-").FullName;
 try

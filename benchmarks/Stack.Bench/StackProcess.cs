@@ -24,13 +24,28 @@ internal sealed class StackProcess : IAsyncDisposable
 
     public TimeSpan ReadyAfter { get; private set; }
 
+    private static string Assembly => Path.Combine(Root, "AppHost", "bin", Folder.Parent!.Name, Folder.Name, "Slipway.AppHost.dll");
+
     public static Task<StackProcess> StartAsync(string data, params IReadOnlyList<string> options) => StartAsync(data, new Dictionary<string, string>(), options);
 
-    public static async Task<StackProcess> StartAsync(string data, IReadOnlyDictionary<string, string> environment, params IReadOnlyList<string> options)
+    public static Task<StackProcess> StartAsync(string data, IReadOnlyDictionary<string, string> environment, params IReadOnlyList<string> options) =>
+        StartAnyAsync(data, environment, [.. options, "--no-dashboard"]);
+
+    /// <summary>Puts the dashboard into a data folder, as a user does.</summary>
+    public static async Task InstallDashboardAsync(string data)
+    {
+        using var process = Process.Start("dotnet", ["exec", Assembly, "--install-dashboard", "--data", data]);
+        await process.WaitForExitAsync();
+        if (process.ExitCode != 0) throw new InvalidOperationException("The dashboard cannot be installed.");
+    }
+
+    /// <summary>With the dashboard, where one is installed in the data folder.</summary>
+    public static Task<StackProcess> StartWithDashboardAsync(string data, params IReadOnlyList<string> options) => StartAnyAsync(data, new Dictionary<string, string>(), options);
+
+    private static async Task<StackProcess> StartAnyAsync(string data, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> options)
     {
         var port = BaselineProcess.FreePort();
-        var assembly = Path.Combine(Root, "AppHost", "bin", Folder.Parent!.Name, Folder.Name, "Slipway.AppHost.dll");
-        var start = new ProcessStartInfo("dotnet", ["exec", assembly, "--edge-port", $"{port}", "--console-port", $"{BaselineProcess.FreePort()}", "--data", data, "--no-dashboard", .. options])
+        var start = new ProcessStartInfo("dotnet", ["exec", Assembly, "--edge-port", $"{port}", "--console-port", $"{BaselineProcess.FreePort()}", "--data", data, .. options])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
@@ -72,6 +87,25 @@ internal sealed class StackProcess : IAsyncDisposable
 
     /// <summary>What AppHost gave a resource's process.</summary>
     public IReadOnlyDictionary<string, string> EnvironmentOf(string resource) => Child(resource).Environment;
+
+    /// <summary>What AppHost gave the dashboard's process; null where there is none.</summary>
+    public IReadOnlyDictionary<string, string>? DashboardEnvironment => Children().Select(child => child.Environment).FirstOrDefault(IsDashboard);
+
+    /// <summary>Processor time until now of AppHost and its children, and of the dashboard's process alone, which is not among them.</summary>
+    public (TimeSpan Stack, TimeSpan Dashboard) ProcessorTime()
+    {
+        var (stack, dashboard) = (TimeSpan.Zero, TimeSpan.Zero);
+        foreach (var (pid, isDashboard) in Children().Select(child => (child.Pid, IsDashboard(child.Environment))).Prepend((_process.Id, false)))
+        {
+            using var process = Process.GetProcessById(pid);
+            if (isDashboard) dashboard += process.TotalProcessorTime;
+            else stack += process.TotalProcessorTime;
+        }
+
+        return (stack, dashboard);
+    }
+
+    private static bool IsDashboard(IReadOnlyDictionary<string, string> environment) => environment.ContainsKey("Dashboard__Otlp__AuthMode");
 
     /// <summary>Ends a resource's process with no warning.</summary>
     public void Kill(string resource) => Signal(resource, "KILL");
