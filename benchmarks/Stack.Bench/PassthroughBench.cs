@@ -22,7 +22,8 @@ internal static class PassthroughBench
             await using var stack = await StackProcess.StartAsync(data, "--model-sim");
             var sim = new Uri(stack.EnvironmentOf("model-sim")["ASPNETCORE_URLS"].Split(';')[0]).Port;
             await using var baseline = await BaselineProcess.StartAsync();
-            await StackLoad.RunAsync(null, 16, 20, stack.EdgePort, Whole);
+            // Of a service that has run for a minute, not for a moment.
+            await StackLoad.RunAsync(null, 16, 60, stack.EdgePort, Whole);
             await StackLoad.RunAsync(null, 16, 10, sim, Whole);
             await StackLoad.RunAsync(null, 16, 10, baseline.Port, _ => StackLoad.Get("/"));
 
