@@ -61,9 +61,9 @@ public sealed class AppHostProcess : IAsyncDisposable
             ArgumentList = { "exec", AppHostAssembly, "--edge-port", $"{edge}", "--console-port", $"{console}", "--data", data },
         };
         foreach (var option in options) start.ArgumentList.Add(option);
-        foreach (var (name, value) in environment) start.Environment[name] = value;
         start.Environment["DOTNET_ENVIRONMENT"] = "Development";
         start.Environment.Remove("OTEL_EXPORTER_OTLP_ENDPOINT");
+        foreach (var (name, value) in environment) start.Environment[name] = value;
         var process = new Process { StartInfo = start, EnableRaisingEvents = true };
         process.Start();
         var stack = new AppHostProcess(process, edge, console);

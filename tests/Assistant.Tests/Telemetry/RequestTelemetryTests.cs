@@ -53,6 +53,16 @@ public sealed class RequestTelemetryTests(AssistantFixture fixture) : AssistantT
         Assert.Contains(seen.Of("slipway.stage.duration"), item => item.Has("slipway.stage", "gateway"));
     }
 
+    [Fact]
+    public async Task A_thousand_names_of_models_that_nobody_has_make_no_series()
+    {
+        using var seen = new Measurements();
+        await Parallel.ForEachAsync(Enumerable.Range(0, 1000), new ParallelOptions { MaxDegreeOfParallelism = 16, CancellationToken = Cancellation }, async (i, _) =>
+            Assert.Equal(404, (await PostAsync("/v1/chat/completions", $$"""{"model":"no-such-model-{{i}}","messages":[{"role":"user","content":"Hello"}]}""")).Status));
+        Assert.Equal(1000, seen.Of("slipway.request.duration").Count(item => item.Has("slipway.tenant", Tenant) && item.Has("slipway.outcome", "client")));
+        Assert.DoesNotContain(seen.All, item => item.Labels.Values.Any(value => value is string text && text.Contains("no-such-model", StringComparison.Ordinal)));
+    }
+
     private sealed class Measurements : IDisposable
     {
         private readonly ConcurrentQueue<Measured> _seen = new();
@@ -65,6 +75,8 @@ public sealed class RequestTelemetryTests(AssistantFixture fixture) : AssistantT
             _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => _seen.Enqueue(new Measured(instrument.Name, value, tags.ToArray().ToDictionary())));
             _listener.Start();
         }
+
+        public IEnumerable<Measured> All => _seen;
 
         public IEnumerable<Measured> Of(string name) => _seen.Where(item => item.Name == name);
 

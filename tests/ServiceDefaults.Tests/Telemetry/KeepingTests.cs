@@ -6,6 +6,7 @@ using OpenTelemetry.Trace;
 using Slipway.ServiceDefaults.Telemetry;
 using Slipway.ServiceDefaults.Telemetry.Keeping;
 using Slipway.ServiceDefaults.Tests.Support;
+using Slipway.Testing.Telemetry;
 
 namespace Slipway.ServiceDefaults.Tests.Telemetry;
 
@@ -18,7 +19,7 @@ public sealed class KeepingTests
     [Fact]
     public async Task A_trace_that_was_not_sampled_is_sent_when_somebody_asks_to_keep_it()
     {
-        await using var sink = await OtlpSink.StartAsync();
+        await using var sink = await OtlpSink.StartAsync(Token);
         await using var service = await StartAsync(sink);
         var kept = await service.Http().GetStringAsync("/work/kept", Token);
         await service.Http().GetStringAsync("/work/forgotten", Token);
@@ -33,7 +34,7 @@ public sealed class KeepingTests
     [Fact]
     public async Task A_span_that_failed_is_sent_whatever_was_sampled()
     {
-        await using var sink = await OtlpSink.StartAsync();
+        await using var sink = await OtlpSink.StartAsync(Token);
         await using var service = await StartAsync(sink);
         await service.Http().GetStringAsync("/fail", Token);
         await FlushAsync(service);
@@ -43,7 +44,7 @@ public sealed class KeepingTests
     [Fact]
     public async Task Who_lacks_the_internal_key_or_sends_no_trace_ids_keeps_nothing()
     {
-        await using var sink = await OtlpSink.StartAsync();
+        await using var sink = await OtlpSink.StartAsync(Token);
         await using var service = await StartAsync(sink);
         using var stranger = await service.Http(key: null).PostAsync(KeepEndpoint.Path, new StringContent(""), Token);
         using var rubbish = await service.Http().PostAsync(KeepEndpoint.Path, new StringContent("not-a-trace-id\n"), Token);

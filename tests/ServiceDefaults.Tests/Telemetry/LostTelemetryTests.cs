@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using OpenTelemetry.Trace;
 using Slipway.ServiceDefaults.Telemetry;
 using Slipway.ServiceDefaults.Tests.Support;
+using Slipway.Testing.Telemetry;
 
 namespace Slipway.ServiceDefaults.Tests.Telemetry;
 
@@ -36,9 +37,29 @@ public sealed class LostTelemetryTests
         }
     }
 
-    private static Task<TestService> StartAsync(Action<WebApplication> map) => TestService.StartAsync(
+    [Fact]
+    public async Task A_collector_that_never_answers_holds_up_no_request_and_one_that_comes_gets_what_comes_then()
+    {
+        await using var sink = await OtlpSink.StartAsync(Token);
+        var silence = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        sink.Before = () => silence.Task;
+        await using var service = await StartAsync(app => app.MapGet("/one/{name}", (string name) =>
+        {
+            SlipwayTelemetry.Source.StartActivity(name)?.Dispose();
+            return "done";
+        }), sink.Address);
+        for (var i = 0; i < 100; i++) Assert.Equal("done", await service.Http().GetStringAsync("/one/while-silent", Token));
+        silence.SetResult();
+        await service.Http().GetStringAsync("/one/afterwards", Token);
+        await service.StopAsync();
+        Assert.True(service.Services.GetRequiredService<TracerProvider>().ForceFlush(30_000));
+        Assert.True(sink.Has("/v1/traces", "while-silent"));
+        Assert.True(sink.Has("/v1/traces", "afterwards"));
+    }
+
+    private static Task<TestService> StartAsync(Action<WebApplication> map, string endpoint = "http://127.0.0.1:1") => TestService.StartAsync(
         map: map,
-        settings: [("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_BSP_SCHEDULE_DELAY", "100")]);
+        settings: [("OTEL_EXPORTER_OTLP_ENDPOINT", endpoint), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_BSP_SCHEDULE_DELAY", "100")]);
 
     private static MeterListener Listen(Dictionary<string, long> lost)
     {

@@ -6,6 +6,7 @@ using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
 using Slipway.ServiceDefaults.Telemetry;
 using Slipway.ServiceDefaults.Tests.Support;
+using Slipway.Testing.Telemetry;
 
 namespace Slipway.ServiceDefaults.Tests.Telemetry;
 
@@ -19,7 +20,7 @@ public sealed class OtlpTests
     [Fact]
     public async Task Traces_metrics_and_logs_arrive_at_the_endpoint()
     {
-        await using var sink = await OtlpSink.StartAsync();
+        await using var sink = await OtlpSink.StartAsync(Token);
         await using var service = await TestService.StartAsync(
             map: app => app.MapGet("/work/{id}", (string id, ILogger<OtlpTests> logger) =>
             {

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.AspNetCore.Builder;
 using Slipway.ServiceDefaults.Telemetry;
 using Slipway.ServiceDefaults.Tests.Support;
+using Slipway.Testing.Telemetry;
 
 namespace Slipway.ServiceDefaults.Tests.Telemetry;
 
@@ -13,7 +14,7 @@ public sealed class PrometheusTests
     [Fact]
     public async Task Metrics_are_served_where_the_setting_says_so_and_lead_to_a_trace()
     {
-        await using var sink = await OtlpSink.StartAsync();
+        await using var sink = await OtlpSink.StartAsync(Token);
         await using var service = await TestService.StartAsync(
             map: app => app.MapGet("/work", () =>
             {

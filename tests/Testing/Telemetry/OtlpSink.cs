@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
+using System.Text;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Hosting.Server;
@@ -8,21 +10,26 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 
-namespace Slipway.ServiceDefaults.Tests.Telemetry;
+namespace Slipway.Testing.Telemetry;
 
 /// <summary>Takes OTLP over HTTP and keeps the bytes.</summary>
-internal sealed class OtlpSink : IAsyncDisposable
+public sealed class OtlpSink : IAsyncDisposable
 {
     private readonly WebApplication _app;
 
     private OtlpSink(WebApplication app) => _app = app;
 
     /// <summary>What came, by path.</summary>
-    internal ConcurrentQueue<(string Path, byte[] Body)> Received { get; } = [];
+    public ConcurrentQueue<(string Path, byte[] Body)> Received { get; } = [];
 
-    internal string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+    /// <summary>What an export waits for before it is read; nothing by default.</summary>
+    public Func<Task> Before { get; set; } = () => Task.CompletedTask;
 
-    internal static async Task<OtlpSink> StartAsync()
+    /// <summary>Where it listens.</summary>
+    public string Address => _app.Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Single();
+
+    /// <summary>Starts it on a free port of the loopback.</summary>
+    public static async Task<OtlpSink> StartAsync(CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateBuilder();
         builder.Logging.ClearProviders();
@@ -31,19 +38,31 @@ internal sealed class OtlpSink : IAsyncDisposable
         var sink = new OtlpSink(app);
         app.MapPost("/{**path}", async (HttpRequest request) =>
         {
+            await sink.Before();
             using var body = new MemoryStream();
             await request.Body.CopyToAsync(body);
             sink.Received.Enqueue((request.Path, body.ToArray()));
             // An empty Export…ServiceResponse.
             return Results.Bytes([], "application/x-protobuf");
         });
-        await app.StartAsync(TestContext.Current.CancellationToken);
+        await app.StartAsync(cancellationToken);
         return sink;
     }
 
     /// <summary>Whether a text stands in what came at a path: protobuf keeps strings as they are.</summary>
-    internal bool Has(string path, string text) => Received.Any(export => export.Path == path && export.Body.AsSpan().IndexOf(System.Text.Encoding.UTF8.GetBytes(text)) >= 0);
+    public bool Has(string path, string text) => Received.Any(export => export.Path == path && Has(export.Body, Encoding.UTF8.GetBytes(text)));
 
+    /// <summary>Whether spans of a trace came from a service.</summary>
+    public bool HasSpans(string service, ActivityTraceId trace)
+    {
+        var id = new byte[16];
+        trace.CopyTo(id);
+        return Received.Any(export => export.Path == "/v1/traces" && Has(export.Body, id) && Has(export.Body, Encoding.UTF8.GetBytes(service)));
+    }
+
+    private static bool Has(byte[] body, byte[] part) => body.AsSpan().IndexOf(part) >= 0;
+
+    /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         await _app.StopAsync();
