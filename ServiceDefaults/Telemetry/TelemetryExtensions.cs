@@ -72,7 +72,8 @@ public static class TelemetryExtensions
                 && !context.Request.Path.StartsWithSegments(PrometheusPath) && !context.Request.Path.StartsWithSegments(KeepEndpoint.Path))
             .AddGrpcClientInstrumentation()
             .AddHttpClientInstrumentation(options => options.FilterHttpRequestMessage = request => request.RequestUri?.AbsolutePath != KeepEndpoint.Path)
-            .AddSource(SlipwayTelemetry.Name, "Experimental.Microsoft.Extensions.AI", "Microsoft.SemanticKernel*", "Yarp.ReverseProxy");
+            // Not YARP's own: its span tells no more than that of the call which it makes.
+            .AddSource(SlipwayTelemetry.Name, "Experimental.Microsoft.Extensions.AI", "Microsoft.SemanticKernel*");
         builder.Services.AddSingleton<FailedExports>();
         builder.Services.AddSingleton(services =>
         {

@@ -11,7 +11,8 @@ namespace Slipway.ServiceDefaults.Telemetry.Keeping;
 /// <param name="most">The most spans that are held; one takes some 1.5 kB.</param>
 public sealed class KeptTraces(Action<Activity> send, TimeProvider time, int most = KeptTraces.Most)
 {
-    internal const int Most = 16_384;
+    /// <summary>Some thousand requests; more would live long enough to cost whole garbage collections.</summary>
+    internal const int Most = 4_096;
 
     /// <summary>How long a span waits for the end of its request, and how long a kept trace is known for the spans that end late.</summary>
     internal static readonly TimeSpan Wait = TimeSpan.FromSeconds(30);
