@@ -14,9 +14,12 @@ public sealed record SloSettings(IReadOnlyDictionary<string, RouteBudget> Routes
     /// <summary>The budgets of a route.</summary>
     public RouteBudget For(string route) => Routes.TryGetValue(route, out var budget) ? budget : Routes[RoutesFile.DefaultRoute];
 
+    /// <summary>Whether the times of a route are held to its budgets: to those of its own entry, or to those of <c>default</c> where they speak for it.</summary>
+    public bool HasTimeObjectives(string route) => Routes.ContainsKey(route) || DefaultHoldsTimesOf(route);
+
     /// <summary>
-    /// Whether the times of a route are held to its budgets. Uploads have no time limit, and a model that is called by its name may take as long as a stream, so that the entry <c>default</c> says
+    /// Whether the times of a route without an entry are held to the budgets of <c>default</c>. Uploads have no time limit, and a model that is called by its name may take as long as a stream, so that the entry <c>default</c> says
     /// nothing about them; an entry of their own does.
     /// </summary>
-    public bool HasTimeObjectives(string route) => Routes.ContainsKey(route) || (route != "documents" && !route.EndsWith(".passthrough", StringComparison.Ordinal));
+    public static bool DefaultHoldsTimesOf(string route) => route != "documents" && !route.EndsWith(".passthrough", StringComparison.Ordinal);
 }

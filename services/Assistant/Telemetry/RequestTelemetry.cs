@@ -58,7 +58,7 @@ internal sealed class RequestTelemetry(TopTenants tenants, NotableTraces notable
     {
         var route = Label("slipway.route", record.Route);
         var tenant = Label("slipway.tenant", tenants.Label(record.Tenant));
-        Duration.Record(record.TotalMs / 1000, route, tenant, Label("slipway.cache", record.Cache), Label("slipway.outcome", Outcome(record.Status)));
+        Duration.Record(record.TotalMs / 1000, route, tenant, Label("slipway.cache", record.Cache), Label("slipway.outcome", FailureClass.Of(record.Status) ?? "ok"));
         if (record.Stream && record.FirstTokenMs > 0) FirstText.Record(record.FirstTokenMs / 1000, route, tenant);
         run.MeasureGateway();
         if (record.CostUsd > 0) Cost.Add(record.CostUsd, route, tenant, Label("slipway.release", record.Release));
@@ -72,18 +72,6 @@ internal sealed class RequestTelemetry(TopTenants tenants, NotableTraces notable
             if (name.Split('=', 2) is [var stage, var rung]) Degraded.Add(1, route, Label("slipway.stage", stage), Label("slipway.rung", rung));
         if (record.Review) Reviews.Add(1, route, tenant);
     }
-
-    /// <summary>The failure classes of the KPIs (docs/how-to/read-kpis.md), or ok.</summary>
-    private static string Outcome(int status) => status switch
-    {
-        < 400 => "ok",
-        429 => "rate_limited",
-        499 => "canceled",
-        < 500 => "client",
-        503 => "unavailable",
-        504 => "timeout",
-        _ => "server",
-    };
 
     private static KeyValuePair<string, object?> Label(string name, string value) => new(name, value);
 

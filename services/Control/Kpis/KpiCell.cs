@@ -160,20 +160,3 @@ internal sealed class KpiCell
         return _latencies[name] = new LatencyHistogram();
     }
 }
-
-/// <summary>Failures by whose fault they are, as far as a status tells.</summary>
-internal static class FailureClass
-{
-    internal static readonly string[] All = ["client", "rate_limited", "canceled", "timeout", "unavailable", "server"];
-
-    internal static string? Of(int status) => status switch
-    {
-        < 400 => null,
-        429 => "rate_limited",
-        499 => "canceled",
-        < 500 => "client",
-        503 => "unavailable",
-        504 => "timeout",
-        _ => "server",
-    };
-}

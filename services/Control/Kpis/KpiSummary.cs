@@ -1,3 +1,5 @@
+using Slipway.Contracts;
+
 namespace Slipway.Control.Kpis;
 
 /// <summary>Makes the figures of what was added up.</summary>

@@ -3,23 +3,28 @@ using Slipway.Assets.Slo;
 
 namespace Slipway.Edge.Gateway;
 
-/// <summary>The budget of the gateway stage by path, from <c>slo.json</c>, for its span. The edge works without: no file, no budget.</summary>
-internal sealed class GatewayBudget(WatchedFile<SloSettings>? file)
+/// <summary>
+/// The budget of the gateway stage by path, from <c>slo.json</c>, for its span. The file is opened for the first span: without telemetry nobody follows it. The edge works without: no
+/// file, no budget.
+/// </summary>
+internal sealed class GatewayBudget(IConfiguration configuration, TimeProvider time)
 {
+    private readonly Lazy<WatchedFile<SloSettings>?> _file = new(() => Open(configuration["Slipway:AssetsPath"], time));
+
     /// <summary>The budget of a request; null where it is not known.</summary>
-    public TimeSpan? For(PathString path) => file?.Current.For(RouteOf(path)).For(Stage.Gateway);
+    public TimeSpan? For(PathString path) => _file.Value?.Current.For(RouteOf(path)).For(Stage.Gateway);
 
     /// <summary>Finds the file in the assets folder, and follows its changes. What is wrong with it is the assistant's to say.</summary>
-    public static GatewayBudget Open(IConfiguration configuration, TimeProvider time)
+    private static WatchedFile<SloSettings>? Open(string? assets, TimeProvider time)
     {
-        if (configuration["Slipway:AssetsPath"] is not { Length: > 0 } assets) return new GatewayBudget(null);
+        if (string.IsNullOrEmpty(assets)) return null;
         try
         {
-            return new GatewayBudget(SloFile.Watch(Path.Combine(assets, "slo.json"), time, changed: _ => { }, refused: _ => { }));
+            return SloFile.Watch(Path.Combine(assets, "slo.json"), time, changed: _ => { }, refused: _ => { });
         }
         catch (AssetFileException)
         {
-            return new GatewayBudget(null);
+            return null;
         }
     }
 

@@ -8,7 +8,7 @@ internal static class GatewayExtensions
     public static WebApplicationBuilder AddGateway(this WebApplicationBuilder builder)
     {
         builder.Services.AddSingleton(builder.ReadGatewayOptions());
-        builder.Services.AddSingleton(services => GatewayBudget.Open(builder.Configuration, services.GetRequiredService<TimeProvider>()));
+        builder.Services.AddSingleton<GatewayBudget>();
         return builder;
     }
 

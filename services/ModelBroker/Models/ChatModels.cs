@@ -48,7 +48,7 @@ internal sealed class ChatModels
         var replicas = new ReplicaFlights(store, time);
 
         Chat = Measure(new ChatOperation(), Measured.Succeed, new SharingModel(
-            Route(chats, new ChatOperation(), (model, provider) => new TimedModel<CompleteRequest, CompleteResponse>(model, provider.CompleteAsync, time)), Flights, kept, replicas));
+            Route(chats, new ChatOperation(), (model, provider) => new TimedModel<CompleteRequest, CompleteResponse>(model, provider.CompleteAsync, time)), ChatCalls, kept, replicas));
         Stream = new MeasuredStream(
             new SharingStream(new CompletingModel(Route(chats, new StreamOperation(), (model, provider) => new StreamOpener(model, provider, time))), Flights, kept, new ReplicaStreams(store, time)), catalog, time);
         Embeddings = Measure(new EmbeddingsOperation(), Measured.Succeed, new SharingEmbeddings(
@@ -74,8 +74,11 @@ internal sealed class ChatModels
 
     public ModelCatalog Catalog { get; }
 
-    /// <summary>The calls that are under way.</summary>
+    /// <summary>The streams that are under way.</summary>
     internal Flights Flights { get; } = new();
+
+    /// <summary>The calls for whole answers that are under way.</summary>
+    internal CallsAtOnce<CompleteResponse> ChatCalls { get; } = new(Reuse.Again);
 
     /// <summary>The embedding calls that are under way.</summary>
     internal CallsAtOnce<EmbeddingsResponse> EmbeddingCalls { get; } = new(Reuse.Again);

@@ -4,7 +4,7 @@ using Slipway.Contracts;
 namespace Slipway.ModelBroker.Sharing;
 
 /// <summary>
-/// One call for all who ask the same at once: its events, for whoever reads them from the beginning. It is given up when the last reader has left; a reader that leaves
+/// One stream for all who ask the same at once: its events, for whoever reads them from the beginning. It is given up when the last reader has left; a reader that leaves
 /// before takes nothing from the others. The first who reads its end has the bill.
 /// </summary>
 internal sealed class Flight : IDisposable

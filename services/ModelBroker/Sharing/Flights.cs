@@ -5,7 +5,7 @@ using Slipway.ServiceDefaults.Telemetry;
 
 namespace Slipway.ModelBroker.Sharing;
 
-/// <summary>The calls that are under way, by what they ask.</summary>
+/// <summary>The streams that are under way, by what they ask.</summary>
 internal sealed class Flights
 {
     private static readonly Counter<long> Shared = SlipwayTelemetry.Meter.CreateCounter<long>("slipway.model.shared", "{request}", "Requests answered by another request's call: coalesced, reused, or of another replica.");

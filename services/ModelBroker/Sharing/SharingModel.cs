@@ -8,7 +8,7 @@ namespace Slipway.ModelBroker.Sharing;
 /// Lets chats that ask the same at once share one call, and gives an answer again within 5 minutes where the caller asked for the same one each time. Calls are
 /// shared over all replicas; answers that may be given again are each replica's own.
 /// </summary>
-internal sealed class SharingModel(IModel<CompleteRequest, CompleteResponse> inner, Flights flights, KeptAnswers kept, ReplicaFlights replicas) : IModel<CompleteRequest, CompleteResponse>
+internal sealed class SharingModel(IModel<CompleteRequest, CompleteResponse> inner, CallsAtOnce<CompleteResponse> calls, KeptAnswers kept, ReplicaFlights replicas) : IModel<CompleteRequest, CompleteResponse>
 {
     /// <inheritdoc />
     public async Task<CompleteResponse> CallAsync(CompleteRequest request, ModelCall call)
@@ -16,16 +16,14 @@ internal sealed class SharingModel(IModel<CompleteRequest, CompleteResponse> inn
         if (!Reuse.MayShare(request)) return await inner.CallAsync(request, call);
         var key = Reuse.Key(request);
         if (Sharing.Find(kept, request, key) is { } again) return again;
-        CompleteResponse? answer = null;
-        await foreach (var item in flights.ReadAsync("whole:" + key, call, shared => MakeAsync(request, key, shared))) answer = item.Completed;
-        return answer!;
+        return await calls.CallAsync(key, call, shared => MakeAsync(request, key, shared));
     }
 
-    private async IAsyncEnumerable<CompleteEvent> MakeAsync(CompleteRequest request, string key, ModelCall call)
+    private async Task<CompleteResponse> MakeAsync(CompleteRequest request, string key, ModelCall call)
     {
         var answer = await replicas.CallAsync(key, call, () => inner.CallAsync(request, call), Reuse.Again);
         if (Reuse.MayKeep(request)) kept.Keep(key, answer);
-        yield return new CompleteEvent { Completed = answer };
+        return answer;
     }
 }
 
@@ -39,7 +37,7 @@ internal sealed class SharingStream(IStreamingModel inner, Flights flights, Kept
         var key = Reuse.Key(request);
         // Deltas of tool calls are not put together again.
         if (Sharing.Find(kept, request, key) is { ToolCallsJson.Length: 0 } again) return ReplayAsync(again);
-        return flights.ReadAsync("stream:" + key, call, shared => MakeAsync(request, key, shared));
+        return flights.ReadAsync(key, call, shared => MakeAsync(request, key, shared));
     }
 
     private static async IAsyncEnumerable<CompleteEvent> ReplayAsync(CompleteResponse again)

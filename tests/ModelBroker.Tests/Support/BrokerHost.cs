@@ -78,7 +78,7 @@ internal sealed class BrokerHost : IAsyncDisposable
     public SharedStore Store => _factory.Services.GetRequiredService<SharedStore>();
 
     /// <summary>Completes when so many calls share one.</summary>
-    public Task AskedAsync(int readers) => Models.Flights.WhenReadersAsync(readers);
+    public Task AskedAsync(int callers) => Task.WhenAny(Models.Flights.WhenReadersAsync(callers), Models.ChatCalls.WhenCallersAsync(callers));
 
     /// <summary>Counts the replicas now, not with the next heartbeat.</summary>
     public Task CountReplicasAsync() => Store.BeatAsync(_factory.Services.GetRequiredKeyedService<StackExchange.Redis.IConnectionMultiplexer>("redis"));

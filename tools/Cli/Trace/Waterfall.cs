@@ -27,9 +27,8 @@ internal sealed class Waterfall
     public Waterfall(RequestDetails request, Slo slo)
     {
         _request = request;
-        // Uploads and models that are called by their name are held to times of their own alone.
         var known = slo.Routes.Any(entry => entry.Route == request.Route);
-        var objectives = known || !(request.Route == "documents" || request.Route.EndsWith(".passthrough", StringComparison.Ordinal)) ? slo.Of(request.Route) : new Dictionary<string, SloObjective>();
+        var objectives = known || SloSettings.DefaultHoldsTimesOf(request.Route) ? slo.Of(request.Route) : new Dictionary<string, SloObjective>();
         var steps = new List<Step>();
         double start = 0;
         foreach (var stage in Stages.Names.Where(request.StagesMs.ContainsKey).Concat(request.StagesMs.Keys.Except(Stages.Names).Order(StringComparer.Ordinal)))
