@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Slipway.Assets.Slo;
 using Slipway.Contracts;
 
 namespace Slipway.Control.Kpis;
@@ -7,8 +8,6 @@ namespace Slipway.Control.Kpis;
 /// <summary>KPIs as CSV (RFC 4180): a header, then a row for each step and group, or one for the whole where neither was asked for. Figures without data are empty.</summary>
 internal static class KpiCsv
 {
-    private static readonly string[] Stages = ["gateway", "flags", "cache", "retrieval", "prompt", "model", "post", "record"];
-
     /// <summary>The figures' columns, by the names that the JSON has, joined with underscores.</summary>
     private static readonly (string Name, Func<KpiFigures, object?> Read)[] Columns =
     [
@@ -18,7 +17,7 @@ internal static class KpiCsv
         .. Latency("first_token", figures => figures.FirstToken),
         .. Latency("answered", figures => figures.Answered),
         .. Latency("without_model", figures => figures.WithoutModel),
-        .. Stages.SelectMany(stage => Latency("stage_" + stage, figures => figures.Stages[stage])),
+        .. Stages.Names.SelectMany(stage => Latency("stage_" + stage, figures => figures.Stages[stage])),
         ("tokens_prompt", figures => figures.Tokens.Prompt),
         ("tokens_completion", figures => figures.Tokens.Completion),
         ("tokens_cached_prompt", figures => figures.Tokens.CachedPrompt),

@@ -1,3 +1,4 @@
+using Slipway.Assets.Slo;
 using Slipway.Contracts;
 
 namespace Slipway.Control.Kpis;
@@ -5,8 +6,6 @@ namespace Slipway.Control.Kpis;
 /// <summary>Makes the figures of what was added up.</summary>
 internal static class KpiSummary
 {
-    private static readonly string[] Stages = ["gateway", "flags", "cache", "retrieval", "prompt", "model", "post", "record"];
-
     internal static KpiFigures ToFigures(this RollupSum all)
     {
         var sum = all.Counters;
@@ -15,7 +14,7 @@ internal static class KpiSummary
         var outputLookups = sum.CacheMiss + sum.CacheRetrieval + sum.CacheOutput;
         var retrievalLookups = sum.CacheMiss + sum.CacheRetrieval;
         var stages = new SortedDictionary<string, LatencyFigures>(StringComparer.Ordinal);
-        foreach (var stage in Stages.Union(all.Latencies.Keys.Where(KpiCell.IsStage))) stages[stage] = Latency(stage);
+        foreach (var stage in Stages.Names.Union(all.Latencies.Keys.Where(KpiCell.IsStage))) stages[stage] = Latency(stage);
         return new KpiFigures(
             requests,
             sum.Streams,
