@@ -5,6 +5,7 @@ using Slipway.Contracts;
 using Slipway.ModelBroker.Limits;
 using Slipway.ModelBroker.Models;
 using Slipway.ModelBroker.Shared;
+using Slipway.ModelBroker.Tests.Support;
 using StackExchange.Redis;
 
 namespace Slipway.ModelBroker.Tests;
@@ -31,6 +32,19 @@ public sealed class SharedLimitsOnDyingGarnet : SharedReplicas
             // One was taken before: what was taken while Redis lived counts.
             Assert.Equal(19, given);
         }
+    }
+}
+
+public sealed class RedisTimeoutTests
+{
+    [Theory]
+    [InlineData("soon")]
+    [InlineData("00:00:00.004")]
+    [InlineData("00:00:30.001")]
+    public void A_redis_timeout_out_of_its_range_stops_the_start(string value)
+    {
+        var refused = Assert.ThrowsAny<Exception>(() => new BrokerHost(("Slipway:ModelBroker:RedisTimeout", value)));
+        Assert.Equal($"Slipway:ModelBroker:RedisTimeout is '{value}', and is to be a time of 00:00:00.0050000 to 00:00:30.", refused.GetBaseException().Message);
     }
 }
 
@@ -144,7 +158,7 @@ public abstract class SharedReplicas : IAsyncDisposable
             options.AbortOnConnectFail = false;
             options.BacklogPolicy = BacklogPolicy.FailFast;
             var connection = await ConnectionMultiplexer.ConnectAsync(options);
-            var store = new SharedStore(() => connection, time, NullLogger<SharedStore>.Instance);
+            var store = new SharedStore(() => connection, time, NullLogger<SharedStore>.Instance) { Patience = TimeSpan.FromSeconds(30) };
             await store.StartAsync(TestContext.Current.CancellationToken);
             await store.WhenUsableAsync().WaitAsync(TestContext.Current.CancellationToken);
             return new Replica(connection, store, new Limiter(scope, "The test", limits, store, time));

@@ -9,8 +9,8 @@ namespace Slipway.ModelBroker.Shared;
 /// </summary>
 internal sealed partial class SharedStore(Func<IConnectionMultiplexer>? connect, TimeProvider time, ILogger<SharedStore> logger) : BackgroundService
 {
-    /// <summary>A command that takes longer is given up, and Redis with it until the next heartbeat.</summary>
-    internal static readonly TimeSpan Patience = TimeSpan.FromMilliseconds(250);
+    /// <summary>The usual <see cref="Patience"/>.</summary>
+    internal static readonly TimeSpan UsualPatience = TimeSpan.FromMilliseconds(250);
 
     private const string ReplicasKey = "slipway:broker:replicas";
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -22,6 +22,9 @@ internal sealed partial class SharedStore(Func<IConnectionMultiplexer>? connect,
     private volatile IConnectionMultiplexer? _connection;
     private volatile bool _usable;
     private volatile int _replicas = 1;
+
+    /// <summary>A command that takes longer is given up, and Redis with it until the next heartbeat.</summary>
+    public TimeSpan Patience { get; init; } = UsualPatience;
 
     /// <summary>This replica's own name among the others.</summary>
     public string Replica { get; } = Guid.NewGuid().ToString("N");

@@ -34,6 +34,7 @@ internal sealed class BrokerHost : IAsyncDisposable
             builder.UseSetting("Slipway:AssetsPath", Path.Combine(Repository.Root, "ai"));
             builder.UseSetting("Slipway:DataPath", _folder.File("broker"));
             builder.UseSetting("OPENAI_API_KEY", "");
+            builder.UseSetting("Slipway:ModelBroker:RedisTimeout", "00:00:30");
             builder.UseSetting("urls", "http://127.0.0.1:0");
             builder.UseSetting("GRPC_PORT", "0");
             foreach (var (key, value) in settings) builder.UseSetting(key, value);
