@@ -61,6 +61,9 @@ var edge = slipway.AddService("edge", "Edge", options.EdgePort)
     .WithReference(control)
     .WithReference(assistant);
 
+// Only to tell it whose traces are to be kept.
+assistant.WithReference(edge);
+
 // Models: the built-in extractive one; what Slipway:Model and Slipway:EmbeddingModel name; or the simulator, for tests and load.
 if (options.ModelSim) modelBroker.WithModelSim(slipway.AddTool("model-sim", "ModelSim"));
 else modelBroker.WithConfiguredModels();

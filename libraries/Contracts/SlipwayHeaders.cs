@@ -30,9 +30,6 @@ public static class SlipwayHeaders
     /// <summary>Out: what the model calls of the request cost, USD.</summary>
     public const string CostUsd = "x-slipway-cost-usd";
 
-    /// <summary>Assistant to edge: the request's trace is kept, whatever was sampled. Never sent to a client.</summary>
-    public const string KeepTrace = "x-slipway-keep-trace";
-
     /// <summary>Out: milliseconds by stage, W3C Server Timing.</summary>
     public const string ServerTiming = "Server-Timing";
 }

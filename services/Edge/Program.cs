@@ -6,6 +6,7 @@ using Slipway.Edge.Tenants;
 using Slipway.ServiceDefaults;
 using Slipway.ServiceDefaults.Errors;
 using Slipway.ServiceDefaults.Telemetry;
+using Slipway.ServiceDefaults.Telemetry.Keeping;
 
 var builder = WebApplication.CreateBuilder(args);
 
@@ -24,6 +25,7 @@ app.UseConsolePort();
 app.MapHealthEndpoints();
 app.UseGateway();
 app.MapMetrics();
+app.MapKeepEndpoint();
 app.MapProxy();
 
 app.Run();

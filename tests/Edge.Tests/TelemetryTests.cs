@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using System.Net;
-using Microsoft.AspNetCore.Http;
+using OpenTelemetry.Trace;
 using Slipway.Assets.Slo;
 using Slipway.Contracts;
 using Slipway.ServiceDefaults.Telemetry;
+using Slipway.ServiceDefaults.Telemetry.Keeping;
 using Slipway.Testing;
+using Slipway.Testing.Telemetry;
 
 namespace Slipway.Edge.Tests;
 
@@ -13,17 +15,34 @@ public sealed class TelemetryTests
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task What_the_assistant_says_of_traces_stays_inside()
+    public async Task Whose_trace_is_kept_the_stack_says_and_no_client()
     {
-        await using var edge = await EdgeHost.StartAsync();
-        edge.Behind.Answer = http =>
+        await using var sink = await OtlpSink.StartAsync(Token);
+        await using var edge = await EdgeHost.StartAsync(settings: new()
         {
-            http.Response.Headers[SlipwayHeaders.KeepTrace] = "1";
-            return http.Response.WriteAsync("{}");
-        };
-        using var response = await edge.Http.GetAsync("/v1/models", Token);
-        Assert.Equal(HttpStatusCode.OK, response.StatusCode);
-        Assert.False(response.Headers.Contains(SlipwayHeaders.KeepTrace));
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = sink.Address, ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf", ["OTEL_TRACES_SAMPLER"] = "parentbased_traceidratio", ["OTEL_TRACES_SAMPLER_ARG"] = "0",
+        });
+        var trace = ActivityTraceId.CreateRandom();
+        using var ask = edge.Request(HttpMethod.Get, "/v1/models");
+        ask.Headers.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-00");
+        using var answer = await edge.SendAsync(ask);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
+
+        Assert.Equal(HttpStatusCode.Unauthorized, await KeepAsync(null, null));
+        Assert.Equal(HttpStatusCode.Unauthorized, await KeepAsync("Authorization", $"Bearer {EdgeHost.AdminKey}"));
+        edge.Get<TracerProvider>().ForceFlush(30_000);
+        Assert.False(sink.HasSpans("Edge", trace));
+        Assert.Equal(HttpStatusCode.NoContent, await KeepAsync(SlipwayHeaders.InternalKey, WellKnown.InternalKey));
+        edge.Get<TracerProvider>().ForceFlush(30_000);
+        Assert.True(sink.HasSpans("Edge", trace));
+
+        async Task<HttpStatusCode> KeepAsync(string? header, string? value)
+        {
+            using var keep = new HttpRequestMessage(HttpMethod.Post, KeepEndpoint.Path) { Content = new StringContent($"{trace}\n") };
+            if (header is not null) keep.Headers.Add(header, value);
+            using var response = await edge.SendAsync(keep);
+            return response.StatusCode;
+        }
     }
 
     [Fact]

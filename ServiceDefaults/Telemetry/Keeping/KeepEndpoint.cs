@@ -2,12 +2,14 @@ using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
+using Slipway.Contracts;
+using Slipway.ServiceDefaults.Security;
 
 namespace Slipway.ServiceDefaults.Telemetry.Keeping;
 
 /// <summary>
-/// <c>POST /telemetry/keep</c>, behind the internal key: trace ids of 32 hexadecimal digits, one on a line, at most <see cref="MostIds"/>. Who knows how a request ended
-/// (the assistant) tells the services that it asked.
+/// <c>POST /telemetry/keep</c>, for whoever has the internal key: trace ids of 32 hexadecimal digits, one on a line, at most <see cref="MostIds"/>. Who knows how a request
+/// ended (the assistant) tells the services that took part in it.
 /// </summary>
 public static class KeepEndpoint
 {
@@ -19,11 +21,13 @@ public static class KeepEndpoint
 
     private const int IdLength = 32;
 
-    internal static void MapKeepEndpoint(this WebApplication app)
+    /// <summary>Maps the endpoint where traces are held back. It asks for the key itself: the edge's other callers have none.</summary>
+    public static WebApplication MapKeepEndpoint(this WebApplication app)
     {
-        if (app.Services.GetService<KeptTraces>() is not { } traces) return;
-        app.MapPost(Path, async (HttpRequest request) =>
+        if (app.Services.GetService<KeptTraces>() is not { } traces) return app;
+        app.MapPost(Path, async (HttpRequest request, InternalKey key) =>
         {
+            if (!key.Matches(request.Headers[SlipwayHeaders.InternalKey])) return Results.StatusCode(StatusCodes.Status401Unauthorized);
             if (request.ContentLength is not <= MostIds * (IdLength + 1)) return Results.StatusCode(StatusCodes.Status413PayloadTooLarge);
             using var reader = new StreamReader(request.Body);
             while (await reader.ReadLineAsync(request.HttpContext.RequestAborted) is { } line)
@@ -34,5 +38,6 @@ public static class KeepEndpoint
 
             return Results.NoContent();
         });
+        return app;
     }
 }

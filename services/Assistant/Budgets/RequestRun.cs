@@ -21,6 +21,7 @@ internal sealed class RequestRun
     private readonly TimeProvider _time;
     private readonly long _started;
     private readonly Timing[] _stages = new Timing[Stages.Count];
+    private TimeSpan _modelToFirstText;
     private List<string>? _degraded;
 
     /// <param name="tenant">Whose request it is.</param>
@@ -56,20 +57,17 @@ internal sealed class RequestRun
     /// <summary>How many stages were degraded, however often each.</summary>
     public int DegradedStages(Func<string, bool> counts) => Degraded.Select(name => name[..name.IndexOf('=')]).Distinct(StringComparer.Ordinal).Count(counts);
 
-    /// <summary>Whether its trace is kept, whatever was sampled.</summary>
-    public bool Notable { get; set; }
-
     /// <summary>Whether its times are held to the route's budgets.</summary>
     public bool HasTimeObjectives { get; init; } = true;
 
-    /// <summary>Whether a stage has taken more than its budget, or the whole answer (of a stream, the first text) came late.</summary>
+    /// <summary>Whether a stage has taken more than its budget, or the whole answer came late. Of a stream the first text counts, as in the KPIs: a long answer is not a slow one.</summary>
     public bool IsOverBudget
     {
         get
         {
             if (!HasTimeObjectives) return false;
             for (var i = 0; i < _stages.Length; i++)
-                if (_stages[i].Entered && ElapsedIn((Stage)i) > Budget.For((Stage)i)) return true;
+                if (_stages[i].Entered && IsOver((Stage)i)) return true;
             return (Stream && FirstText > TimeSpan.Zero ? FirstText : Elapsed) > Budget.EndToEnd;
         }
     }
@@ -99,7 +97,9 @@ internal sealed class RequestRun
     /// <summary>Notes the time of the first text, once.</summary>
     public void SeeText()
     {
-        if (FirstText == TimeSpan.Zero) FirstText = Elapsed;
+        if (FirstText != TimeSpan.Zero) return;
+        FirstText = Elapsed;
+        _modelToFirstText = ElapsedIn(Stage.Model);
     }
 
     public TimeSpan Elapsed => _time.GetElapsedTime(_started);
@@ -195,6 +195,9 @@ internal sealed class RequestRun
         return text.ToStringAndClear();
     }
 
+    private bool IsOver(Stage stage) =>
+        (stage == Stage.Model && Stream && FirstText > TimeSpan.Zero ? _modelToFirstText : ElapsedIn(stage)) > Budget.For(stage);
+
     private DateTime DeadlineAfter(TimeSpan left)
     {
         var deadline = _time.GetUtcNow() + left;
@@ -210,7 +213,7 @@ internal sealed class RequestRun
         Measure(stage, elapsed);
         if (activity is null) return;
         if (Release.Length > 0) activity.SetTag("slipway.release", Release);
-        activity.SetTag("slipway.over_budget", timing.Elapsed > Budget.For(stage));
+        activity.SetTag("slipway.over_budget", IsOver(stage));
         activity.Dispose();
     }
 

@@ -8,8 +8,8 @@ using Slipway.ServiceDefaults.Telemetry.Keeping;
 namespace Slipway.Assistant.Telemetry;
 
 /// <summary>
-/// Keeps the traces of requests that matter although they were not sampled: here, and in the services that the request asked, which are told about four times a second.
-/// (The edge is told with the answer.) No request waits for it; at most <see cref="KeepEndpoint.MostIds"/> wait, beyond that the oldest are let go.
+/// Keeps the traces of requests that matter although they were not sampled: here, and in the services that took part, which are told about four times a second.
+/// No request waits for it; at most <see cref="KeepEndpoint.MostIds"/> wait, beyond that the oldest are let go.
 /// </summary>
 internal sealed class NotableTraces(KeptTraces? traces, IReadOnlyList<Uri> peers, HttpMessageInvoker http, InternalKey key, TimeProvider time) : BackgroundService
 {

@@ -29,12 +29,11 @@ internal sealed class RequestTelemetry(TopTenants tenants, NotableTraces notable
     /// <summary>Notes a request that has ended, on the span that is current.</summary>
     public void Note(RequestRun run, RequestRecord record)
     {
-        var overBudget = run.IsOverBudget;
-        run.Notable = record.Status >= 500 || overBudget || record.Degraded.Count > 0 || record.Review;
         if (SlipwayTelemetry.Source.HasListeners() && Activity.Current is { } span)
         {
+            var overBudget = run.IsOverBudget;
             Tag(span, record, overBudget);
-            if (run.Notable) notable.Keep(span);
+            if (record.Status >= 500 || overBudget || record.Degraded.Count > 0 || record.Review) notable.Keep(span);
         }
 
         if (Duration.Enabled) Measure(run, record);

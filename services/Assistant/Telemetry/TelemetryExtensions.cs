@@ -6,7 +6,7 @@ namespace Slipway.Assistant.Telemetry;
 
 internal static class TelemetryExtensions
 {
-    private static readonly string[] Peers = ["cache", "retrieval", "prompts", "model-broker"];
+    private static readonly string[] Peers = ["edge", "cache", "retrieval", "prompts", "model-broker"];
 
     /// <summary>Adds what is said of each request.</summary>
     public static WebApplicationBuilder AddRequestTelemetry(this WebApplicationBuilder builder)

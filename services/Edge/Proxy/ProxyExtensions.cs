@@ -1,11 +1,9 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Slipway.Contracts;
 using Slipway.Edge.Gateway;
 using Slipway.ServiceDefaults.Errors;
-using Slipway.ServiceDefaults.Telemetry.Keeping;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;
 
@@ -58,7 +56,6 @@ internal static class ProxyExtensions
         var headers = http.Response.Headers;
         headers[SlipwayHeaders.RequestId] = state.RequestId;
         headers.Remove("Server");
-        if (headers.Remove(SlipwayHeaders.KeepTrace) && Activity.Current is { Recorded: false } span) http.RequestServices.GetService<KeptTraces>()?.Keep(span.TraceId);
         var timing = headers[SlipwayHeaders.ServerTiming];
         headers[SlipwayHeaders.ServerTiming] = StringValues.IsNullOrEmpty(timing) ? state.GatewayTiming : $"{state.GatewayTiming}, {timing}";
         GatewayMiddleware.WriteQuota(headers, state);

@@ -90,6 +90,36 @@ public sealed class RequestRunTests
         Assert.Equal(1, _run.DegradedStages(stage => stage != "cache"));
     }
 
+    [Fact]
+    public void A_stream_is_over_its_budget_when_its_first_text_is_late_and_not_when_it_is_long()
+    {
+        _run.Stream = true;
+        using (_run.Enter(Stage.Model))
+        {
+            _time.Advance(TimeSpan.FromMilliseconds(1600));
+            _run.SeeText();
+            _time.Advance(TimeSpan.FromSeconds(20));
+        }
+
+        Assert.False(_run.IsOverBudget);
+        Assert.True(Late(1800, stream: true).IsOverBudget);
+        Assert.True(Late(1600, stream: false).IsOverBudget);
+
+        RequestRun Late(int milliseconds, bool stream)
+        {
+            var run = New(TimeSpan.Zero);
+            run.Stream = stream;
+            using (run.Enter(Stage.Model))
+            {
+                _time.Advance(TimeSpan.FromMilliseconds(milliseconds));
+                run.SeeText();
+                _time.Advance(TimeSpan.FromMilliseconds(200));
+            }
+
+            return run;
+        }
+    }
+
     private static RouteBudget Budget() => new(
         TimeSpan.FromMilliseconds(2500), TimeSpan.FromMilliseconds(800), TimeSpan.FromMinutes(2), [.. new[] { 20, 5, 60, 400, 150, 1700, 50, 5 }.Select(ms => TimeSpan.FromMilliseconds(ms))]);
 

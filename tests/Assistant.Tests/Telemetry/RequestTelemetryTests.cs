@@ -27,14 +27,6 @@ public sealed class RequestTelemetryTests(AssistantFixture fixture) : AssistantT
     }
 
     [Fact]
-    public async Task The_trace_of_a_degraded_request_is_kept_and_that_of_an_ordinary_one_is_not()
-    {
-        Assert.False((await ChatAsync()).Headers.ContainsKey(SlipwayHeaders.KeepTrace));
-        Peers.Retrieval.OnSearch = (_, _) => Task.FromResult(FakeRetrieval.Found(SearchMode.Keyword, degradedReason: "vectors_unavailable"));
-        Assert.True((await ChatAsync("Another question?")).Headers.ContainsKey(SlipwayHeaders.KeepTrace));
-    }
-
-    [Fact]
     public async Task Metrics_tell_time_tokens_cost_and_degradations_by_route_and_tenant()
     {
         using var seen = new Measurements();
