@@ -17,7 +17,14 @@ public sealed class PatientStack : IAsyncDisposable
     /// <summary>The stack's data folder.</summary>
     public string Data => _data.Path;
 
+    /// <summary>The stack's <c>slo.json</c>.</summary>
+    public string Budgets => Path.Combine(_assets.Path, "slo.json");
+
     public async Task<AppHostProcess> GetAsync() => _stack ??= await AppHostProcess.StartAsync(_data.Path, Patience(), TestContext.Current.CancellationToken);
+
+    /// <summary>With the model simulator, at the price of a provider.</summary>
+    public async Task<AppHostProcess> GetWithModelSimAsync() => _stack ??= await AppHostProcess.StartAsync(
+        _data.Path, [.. Patience(), ("Slipway__Model__InputCostPerToken", "0.00000125"), ("Slipway__Model__OutputCostPerToken", "0.00001")], TestContext.Current.CancellationToken, "--model-sim");
 
     /// <summary>With the dashboard, which must be installed in the data folder, and the model simulator, so that a trace goes on to a provider.</summary>
     public async Task<AppHostProcess> GetWithDashboardAsync() => _stack ??= await AppHostProcess.StartWithDashboardAsync(_data.Path, Patience(), TestContext.Current.CancellationToken, "--model-sim");
@@ -41,13 +48,12 @@ public sealed class PatientStack : IAsyncDisposable
             File.Copy(file, copy);
         }
 
-        var path = Path.Combine(_assets.Path, "slo.json");
-        var budgets = JsonNode.Parse(File.ReadAllText(path))!;
+        var budgets = JsonNode.Parse(File.ReadAllText(Budgets))!;
         var route = budgets["routes"]!["default"]!;
         route["endToEndMs"] = 60_000;
         route["withoutModelMs"] = 40_000;
         route["stages"]!["retrieval"] = 20_000;
-        File.WriteAllText(path, budgets.ToJsonString(JsonSerializerOptions.Default));
+        File.WriteAllText(Budgets, budgets.ToJsonString(JsonSerializerOptions.Default));
         return _assets.Path;
     }
 }

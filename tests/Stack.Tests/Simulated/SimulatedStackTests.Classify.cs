@@ -1,21 +1,14 @@
 using System.Net.Http.Json;
-using Slipway.Testing;
 
-namespace Slipway.Stack.Tests;
+namespace Slipway.Stack.Tests.Simulated;
 
-/// <summary>Classification through the edge, with the simulator as the provider.</summary>
-[Collection("One stack at a time")]
-[Trait("Category", "Slow")]
-public sealed class ClassifyTests
+/// <summary>Classification through the edge.</summary>
+public sealed partial class SimulatedStackTests
 {
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Texts_get_labels_and_exact_shares_of_tokens_and_cost()
     {
-        using var data = new TempFolder();
-        await using var stack = await AppHostProcess.StartAsync(data.Path, Token, "--model-sim");
-        using var client = stack.Client();
+        using var client = (await StackAsync()).Client();
         var replies = await Task.WhenAll(Enumerable.Range(0, 20).Select(async i =>
         {
             using var response = await client.PostAsJsonAsync("/v1/classify", new { input = (string[])[$"the refund of order {i}", $"the login of user {i}"], labels = (string[])["other", "refund", "login"] }, Token);
