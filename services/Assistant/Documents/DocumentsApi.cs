@@ -6,6 +6,7 @@ using Slipway.Assistant.Http;
 using Slipway.Assistant.Search;
 using Slipway.Contracts;
 using Slipway.ServiceDefaults.Errors;
+using Slipway.ServiceDefaults.Tasks;
 
 namespace Slipway.Assistant.Documents;
 
@@ -52,7 +53,7 @@ internal static class DocumentsApi
                 catch
                 {
                     // The body was refused. The reader's call ends with this block, and so does its interest.
-                    _ = results.ContinueWith(task => task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+                    results.LeaveBehind();
                     throw;
                 }
 

@@ -1,4 +1,5 @@
 using Slipway.Contracts;
+using Slipway.ServiceDefaults.Tasks;
 
 namespace Slipway.Assistant.RequestPath;
 
@@ -33,8 +34,7 @@ internal sealed class PendingSearch(Task<FoundPassages?> search, Func<FoundPassa
         if (!search.IsCompleted)
         {
             giveUp.Cancel();
-            // It ends as cancelled, and nobody is to hear of it.
-            _ = search.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            search.LeaveBehind();
         }
 
         giveUp.Dispose();

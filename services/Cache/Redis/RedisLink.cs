@@ -1,4 +1,5 @@
 using Slipway.Cache.Options;
+using Slipway.ServiceDefaults.Tasks;
 using StackExchange.Redis;
 
 namespace Slipway.Cache.Redis;
@@ -59,12 +60,12 @@ internal sealed partial class RedisLink(Func<IConnectionMultiplexer> connect, Ca
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
         {
-            Forget(task);
+            task?.LeaveBehind();
             throw;
         }
         catch (TimeoutException exception)
         {
-            Forget(task);
+            task?.LeaveBehind();
             if (Volatile.Read(ref _answeredAt) < sent) Open(exception);
             else Slow(exception);
             return default;
@@ -130,7 +131,7 @@ internal sealed partial class RedisLink(Func<IConnectionMultiplexer> connect, Ca
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
         {
-            Forget(ping);
+            ping?.LeaveBehind();
             return false;
         }
     }
@@ -171,10 +172,6 @@ internal sealed partial class RedisLink(Func<IConnectionMultiplexer> connect, Ca
             return true;
         }
     }
-
-    /// <summary>Nobody waits for it any more: its failure is known already.</summary>
-    private static void Forget(Task? task) =>
-        task?.ContinueWith(static done => _ = done.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
 
     [LoggerMessage(1, LogLevel.Information, "Redis answers: entries are shared.")]
     private partial void LogUsable();

@@ -1,4 +1,5 @@
 using Slipway.ModelBroker.Limits;
+using Slipway.ServiceDefaults.Tasks;
 using StackExchange.Redis;
 
 namespace Slipway.ModelBroker.Shared;
@@ -54,7 +55,7 @@ internal sealed partial class SharedStore(Func<IConnectionMultiplexer>? connect,
         }
         catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
         {
-            task?.ContinueWith(static done => _ = done.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted | TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+            task?.LeaveBehind();
             Turn(usable: false, exception.GetType().Name);
             return null;
         }

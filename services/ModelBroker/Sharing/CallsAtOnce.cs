@@ -1,4 +1,5 @@
 using Slipway.ModelBroker.Models;
+using Slipway.ServiceDefaults.Tasks;
 
 namespace Slipway.ModelBroker.Sharing;
 
@@ -91,8 +92,7 @@ internal sealed class CallsAtOnce<TReply>(Func<TReply, TReply> again)
 
         if (shared.Reply.IsCompleted) return;
         shared.Given.Cancel();
-        // Nobody hears of how it ends.
-        _ = shared.Reply.ContinueWith(static ended => _ = ended.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+        shared.Reply.LeaveBehind();
     }
 
     private void Remove(string key, Shared shared)

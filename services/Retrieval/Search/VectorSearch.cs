@@ -3,6 +3,7 @@ using Slipway.Retrieval.Embedding;
 using Slipway.Retrieval.Keyword;
 using Slipway.Retrieval.Recall;
 using Slipway.Retrieval.Vectors;
+using Slipway.ServiceDefaults.Tasks;
 using Slipway.ServiceDefaults.Telemetry;
 
 namespace Slipway.Retrieval.Search;
@@ -45,8 +46,8 @@ internal sealed class VectorSearch(
         {
             if (query.Filter is { } filter) return await filtered.SearchAsync(corpus, generation, vector, count, filter, budget, cancellationToken);
             var search = vectors.SearchAsync(generation.Set, vector, count, cancellationToken);
-            // A search that is left behind fails on its own later; nobody is to hear of it.
-            _ = search.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+            // The wait for it may end before it does.
+            search.LeaveBehind();
             var found = await search.WaitAsync(budget, time, cancellationToken);
             dual.Offer(corpus, generation, query.Text, found);
             link.ReportSuccess();
@@ -84,8 +85,8 @@ internal sealed class VectorSearch(
             if (!made.IsCompletedSuccessfully)
             {
                 var task = made.AsTask();
-                // One that is left behind fails on its own later; nobody is to hear of it.
-                _ = task.ContinueWith(static task => _ = task.Exception, CancellationToken.None, TaskContinuationOptions.OnlyOnFaulted, TaskScheduler.Default);
+                // The wait for it may end before it does.
+                task.LeaveBehind();
                 await task.WaitAsync(budget, time, cancellationToken);
             }
         }
