@@ -2,6 +2,7 @@ using System.Globalization;
 using System.Text;
 using Slipway.Assets.Slo;
 using Slipway.Contracts;
+using Slipway.Control.Timing;
 
 namespace Slipway.Control.Kpis;
 
@@ -55,7 +56,7 @@ internal static class KpiCsv
         return csv.ToString();
 
         void Row(DateTimeOffset from, DateTimeOffset to, string? route, string? tenant, string? release, KpiFigures figures) =>
-            Line(csv, [Time(from), Time(to), route, tenant, release, .. Columns.Select(column => Convert.ToString(column.Read(figures), CultureInfo.InvariantCulture))]);
+            Line(csv, [UtcText.Of(from), UtcText.Of(to), route, tenant, release, .. Columns.Select(column => Convert.ToString(column.Read(figures), CultureInfo.InvariantCulture))]);
     }
 
     private static IEnumerable<(string, Func<KpiFigures, object?>)> Latency(string name, Func<KpiFigures, LatencyFigures> read) =>
@@ -73,8 +74,6 @@ internal static class KpiCsv
         ($"cache_{name}_lookups", figures => read(figures).Lookups),
         ($"cache_{name}_hit_rate", figures => read(figures).HitRate),
     ];
-
-    private static string Time(DateTimeOffset time) => time.UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 
     private static void Line(StringBuilder csv, IEnumerable<string?> fields) => csv.AppendJoin(',', fields.Select(Quote)).Append("\r\n");
 

@@ -3,6 +3,7 @@ using System.Text.Json.Nodes;
 using Slipway.Assets.Slo;
 using Slipway.Control.Data;
 using Slipway.Control.Events;
+using Slipway.Control.Timing;
 
 namespace Slipway.Control.Slo;
 
@@ -81,7 +82,7 @@ internal static class AlertBook
 
         if (slow.Cheap > 0) return null;
         return new AlertChange(key, null, new NewEvent(
-            EventKinds.CheapEnded, "info", route, $"{route}: no small model has answered in the place of the release's for {CheapMinutes} minutes.", new JsonObject { ["route"] = route, ["since"] = Time(row.RaisedUnixMs) }));
+            EventKinds.CheapEnded, "info", route, $"{route}: no small model has answered in the place of the release's for {CheapMinutes} minutes.", new JsonObject { ["route"] = route, ["since"] = UtcText.Of(row.RaisedUnixMs) }));
     }
 
     private static AlertChange Raise(AlertKey key, BurnRule rule, double target, Burn slow, Burn quick, long nowUnixMs)
@@ -92,7 +93,7 @@ internal static class AlertBook
 
     private static AlertChange Resolve(AlertKey key, BurnRule? rule, AlertRow alert, string message) => new(key, null, new NewEvent(
         key.Objective == AlertKey.CheapMode ? EventKinds.CheapEnded : EventKinds.AlertResolved, "info", key.Route, message,
-        new JsonObject { ["route"] = key.Route, ["objective"] = key.Objective, ["rule"] = rule?.Name, ["since"] = Time(alert.RaisedUnixMs) }));
+        new JsonObject { ["route"] = key.Route, ["objective"] = key.Objective, ["rule"] = rule?.Name, ["since"] = UtcText.Of(alert.RaisedUnixMs) }));
 
     private static AlertRow RowOf(AlertKey key, string severity, string message, long nowUnixMs) =>
         new() { Route = key.Route, Objective = key.Objective, Rule = key.Rule, Severity = severity, Message = message, RaisedUnixMs = nowUnixMs };
@@ -111,6 +112,4 @@ internal static class AlertBook
         ["short_window_burn_rate"] = Math.Round(quick.Rate, 3),
         ["short_window_requests"] = quick.Requests,
     };
-
-    private static string Time(long unixMs) => DateTimeOffset.FromUnixTimeMilliseconds(unixMs).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture);
 }

@@ -5,6 +5,7 @@ using Slipway.Assets;
 using Slipway.Assets.Slo;
 using Slipway.Control.Data;
 using Slipway.Control.Events;
+using Slipway.Control.Timing;
 using Slipway.ServiceDefaults.Telemetry;
 
 namespace Slipway.Control.Slo;
@@ -19,14 +20,13 @@ internal sealed record SloStanding(SloSettings Settings, IReadOnlyDictionary<str
 /// Looks at the objectives every ten seconds: brings the tallies up to date, decides which alerts begin and end, and writes those with their events in one transaction, so that a killed process
 /// neither forgets an alert nor raises it again.
 /// </summary>
-internal sealed partial class SloService : BackgroundService
+internal sealed partial class SloService : RepeatedService
 {
     internal static readonly TimeSpan Interval = TimeSpan.FromSeconds(10);
 
     private readonly SloTallies _tallies;
     private readonly EventStore _events;
     private readonly IDbContextFactory<ControlDb> _databases;
-    private readonly TimeProvider _time;
     private readonly ILogger<SloService> _logger;
     private readonly WatchedFile<SloSettings> _file;
     private readonly SemaphoreSlim _looking = new(1);
@@ -35,8 +35,9 @@ internal sealed partial class SloService : BackgroundService
     private SloStanding? _standing;
 
     public SloService(string path, SloTallies tallies, EventStore events, IDbContextFactory<ControlDb> databases, TimeProvider time, ILogger<SloService> logger)
+        : base(Interval, time)
     {
-        (_tallies, _events, _databases, _time, _logger) = (tallies, events, databases, time, logger);
+        (_tallies, _events, _databases, _logger) = (tallies, events, databases, logger);
         _file = SloFile.Watch(path, time, Changed, Refused);
         SlipwayTelemetry.Meter.CreateObservableGauge("slipway.slo.burn_rate", MeasureBurn, null, "How many times as fast as it may an objective of a route is spent, by window.");
         SlipwayTelemetry.Meter.CreateObservableGauge("slipway.slo.alerts", MeasureAlerts, "{alert}", "Alerts that stand, by route, objective and severity.");
@@ -57,7 +58,7 @@ internal sealed partial class SloService : BackgroundService
             var sums = _tallies.Sum(BurnRule.Windows);
             List<NewEvent> untold;
             lock (_untold) untold = [.. _untold];
-            var changes = AlertBook.Changes(sums, settings, _alerts, _time.GetUtcNow().ToUnixTimeMilliseconds()).ToList();
+            var changes = AlertBook.Changes(sums, settings, _alerts, Time.GetUtcNow().ToUnixTimeMilliseconds()).ToList();
             if (changes.Count + untold.Count > 0)
             {
                 await _events.AddAsync([.. untold, .. changes.Select(change => change.Told)], database => WriteAsync(database, changes, cancellationToken), cancellationToken);
@@ -84,29 +85,10 @@ internal sealed partial class SloService : BackgroundService
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, _time);
-        try
-        {
-            do
-            {
-                try
-                {
-                    await LookAsync(stoppingToken);
-                }
-                catch (Exception exception) when (exception is not OperationCanceledException)
-                {
-                    // The database is away: what stood stands, and nothing is raised without being kept.
-                    LogFailed(exception);
-                }
-            }
-            while (await timer.WaitForNextTickAsync(stoppingToken));
-        }
-        catch (OperationCanceledException)
-        {
-        }
-    }
+    protected override Task TurnAsync(CancellationToken cancellationToken) => LookAsync(cancellationToken);
+
+    /// <summary>The database is away: what stood stands, and nothing is raised without being kept.</summary>
+    protected override void TurnFailed(Exception exception) => LogFailed(exception);
 
     public override void Dispose()
     {
