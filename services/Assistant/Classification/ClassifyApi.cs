@@ -1,6 +1,7 @@
 using System.Text.Json;
 using Slipway.Assistant.Http;
 using Slipway.Contracts;
+using Slipway.ServiceDefaults.Errors;
 
 namespace Slipway.Assistant.Classification;
 
@@ -14,12 +15,6 @@ namespace Slipway.Assistant.Classification;
 internal static class ClassifyApi
 {
     private const string Route = "classify";
-    private const int MaxInputs = 256;
-    private const int MaxInputLength = 32_768;
-    private const int MinLabels = 2;
-    private const int MaxLabels = 100;
-    private const int MaxLabelLength = 100;
-    private const int MaxInstructions = 8_192;
 
     public static WebApplication MapClassifyApi(this WebApplication app)
     {
@@ -48,30 +43,19 @@ internal static class ClassifyApi
 
     private static ClassifyRequest Read(JsonElement json)
     {
-        var request = new ClassifyRequest { Model = json.OptionalString("model", 256) ?? "", Instructions = json.OptionalString("instructions", MaxInstructions) ?? "" };
-        if (json.Has("input", out var input) && input.ValueKind == JsonValueKind.String) request.Texts.Add(Bounded(input, "input", MaxInputLength));
-        else request.Texts.AddRange(List(json, "input", "a string or an array of strings", 1, MaxInputs, MaxInputLength));
-        request.Labels.AddRange(List(json, "labels", "an array of strings", MinLabels, MaxLabels, MaxLabelLength));
-        var seen = new HashSet<string>(StringComparer.Ordinal);
-        for (var i = 0; i < request.Labels.Count; i++)
-            if (!seen.Add(request.Labels[i])) throw JsonFields.Invalid($"labels[{i}]", $"'labels[{i}]' is there twice.");
-        return request;
+        var request = new ClassifyRequest { Model = json.OptionalString("model", 256) ?? "" };
+        if (json.Has("instructions", out var instructions)) request.Instructions = instructions.Text("instructions");
+        if (!json.Has("input", out var input)) throw JsonFields.Missing("input");
+        var single = input.ValueKind == JsonValueKind.String;
+        if (single) request.Texts.Add(input.Text("input"));
+        else request.Texts.AddRange(Texts(input, "input", "a string or an array of strings"));
+        if (!json.Has("labels", out var labels)) throw JsonFields.Missing("labels");
+        request.Labels.AddRange(Texts(labels, "labels", "an array of strings"));
+        return ClassifyRules.Check(request, single) is { } error ? throw new ApiException(ApiError.Invalid(error.Param, error.Message, error.Code)) : request;
     }
 
-    private static IEnumerable<string> List(JsonElement json, string name, string expected, int least, int most, int length)
-    {
-        if (!json.Has(name, out var list)) throw JsonFields.Missing(name);
-        if (list.ValueKind != JsonValueKind.Array) throw JsonFields.WrongType(name, expected);
-        var count = list.GetArrayLength();
-        if (count < least || count > most) throw JsonFields.Invalid(name, $"'{name}' has {count} entries; it must have {least} to {most}.");
-        return list.EnumerateArray().Select((item, index) => Bounded(item, $"{name}[{index}]", length)).ToList();
-    }
-
-    private static string Bounded(JsonElement value, string param, int most)
-    {
-        var text = value.Text(param);
-        return text.Length > 0 && text.Length <= most ? text : throw JsonFields.Invalid(param, $"'{param}' has {text.Length} characters; it must have 1 to {most}.");
-    }
+    private static IEnumerable<string> Texts(JsonElement list, string name, string expected) =>
+        list.ValueKind == JsonValueKind.Array ? list.EnumerateArray().Select((item, index) => item.Text($"{name}[{index}]")) : throw JsonFields.WrongType(name, expected);
 
     private static void Write(Utf8JsonWriter json, ClassifyResponse reply)
     {

@@ -9,14 +9,13 @@ internal static partial class CostExtensions
     public static WebApplicationBuilder AddCosts(this WebApplicationBuilder builder)
     {
         var path = Path.Combine(builder.AssetsPath(), "flags.json");
+        // The request path's background work asks for it before anything listens: mistakes of the file stop the start.
         builder.Services.AddSingleton(services =>
         {
             var logger = services.GetRequiredService<ILogger<FlagFile>>();
             return new FlagFile(path, services.GetRequiredService<TimeProvider>(), flags => LogRead(logger, string.Join(", ", flags.Keys)), reason => LogRefused(logger, reason));
         });
         builder.Services.AddSingleton<CheapMode>();
-        // Before anything listens: mistakes of the file stop the start.
-        if (File.Exists(path)) FlagSet.Parse(File.ReadAllBytes(path));
         return builder;
     }
 

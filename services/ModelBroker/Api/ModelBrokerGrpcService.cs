@@ -33,7 +33,7 @@ internal sealed partial class ModelBrokerGrpcService(ChatModels models, DriftWat
     /// <inheritdoc />
     public override Task<ClassifyResponse> Classify(ClassifyRequest request, ServerCallContext context) => RunAsync(request.Model, context, () =>
     {
-        ClassifyRules.Check(request);
+        if (ClassifyRules.Check(request) is { } error) throw new ModelException(error);
         return models.Classify.CallAsync(request, Call(models.Catalog.ForClassification(request.Model), request.Model, "chat", request.Tenant, request.Background, context));
     });
 
