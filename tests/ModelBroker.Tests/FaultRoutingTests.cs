@@ -113,7 +113,7 @@ public sealed class FaultRoutingTests
             // Nobody takes the words that were shown: they are no success.
             var error = await route.Broker.RefusalAsync(BrokerHost.Ask(model: "answer"), stream: true);
             Assert.Equal(StatusCode.Unavailable, fault == "stall=3" ? StatusCode.Unavailable : error.Status);
-            Assert.Equal(fault == "stall=3" ? "upstream_timeout" : "upstream_cut", error.Code);
+            Assert.Equal(fault switch { "stall=3" => "upstream_timeout", "error-event=3" => "upstream_error", _ => "upstream_cut" }, error.Code);
             Assert.Equal("sim:" + fault, route.Asked);
         }
 

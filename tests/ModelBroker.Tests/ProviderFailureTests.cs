@@ -196,7 +196,7 @@ public sealed class ProviderFailureTests
         });
         Assert.Equal("To roll back", text);
         Assert.Equal(StatusCode.Unavailable, exception.StatusCode);
-        Assert.Equal("upstream_cut", Slipway.Contracts.ServiceError.From(exception)!.Code);
+        Assert.Equal(how == "error" ? "upstream_error" : "upstream_cut", Slipway.Contracts.ServiceError.From(exception)!.Code);
     }
 
     [Theory]

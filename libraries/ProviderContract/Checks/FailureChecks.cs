@@ -13,7 +13,7 @@ internal static class FailureChecks
         new("rate-limit", "A rate limit is told as rate_limit_exceeded, with the wait that the provider asks for.", RateLimitAsync),
         new("cut-stream", "A stream that breaks off is a failure, not an answer.", (target, cancelled) => FailsAsync(target, "cut=3", cancelled)),
         new("no-finish", "A stream that ends without finish reason is a failure, not an answer.", (target, cancelled) => FailsAsync(target, "no-finish", cancelled)),
-        new("error-in-stream", "An error in a stream is a failure, not an answer.", (target, cancelled) => FailsAsync(target, "error-event=3", cancelled)),
+        new("error-in-stream", "An error in a stream is a failure told by its class, not an answer and not a cut one.", ErrorAsync),
         new("malformed-chunk", "A chunk that is no JSON is passed over, and the answer is whole.", MalformedAsync),
         new("no-done", "A stream without the mark of its end is whole, and is not waited for.", NoDoneAsync),
     ];
@@ -53,6 +53,13 @@ internal static class FailureChecks
         var failing = Failing(target, fault);
         var refusal = await Expect.RefusalAsync(() => target.StreamAsync(new ContractChat("Hello.") { Model = failing }, _ => { }, cancelled));
         return refusal.Code;
+    }
+
+    private static async Task<string> ErrorAsync(IContractTarget target, CancellationToken cancelled)
+    {
+        var code = await FailsAsync(target, "error-event=3", cancelled);
+        Expect.That(code != "upstream_cut", $"The code is '{code}'.");
+        return code;
     }
 
     private static async Task<string> MalformedAsync(IContractTarget target, CancellationToken cancelled)

@@ -46,7 +46,7 @@ internal sealed class CompletingModel(IModel<CompleteRequest, ReplyStream> route
                 Attempts.Note(call, stream.Model, "broken_off");
                 var rest = Continuing(call.Route, stream.Model, again: !continued && failure.Kind != FailureKind.Timeout);
                 continued = true;
-                if (written is null || rest.Count == 0 || string.IsNullOrWhiteSpace(written.ToString())) throw failure;
+                if (!failure.Kind.MayFallBack() || written is null || rest.Count == 0 || string.IsNullOrWhiteSpace(written.ToString())) throw failure;
                 var shown = written.ToString();
                 call = call.For(rest);
                 stream = await router.CallAsync(Continuation(request, shown, rest[0]), call);

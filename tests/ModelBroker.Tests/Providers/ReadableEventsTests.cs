@@ -27,6 +27,23 @@ public sealed class ReadableEventsTests
         }
     }
 
+    [Theory]
+    [InlineData("data: {\"a\":1}\n\n", "data: {\"error\":{\"code\":429}}\n\ndata: {\"c\":3}\n\n", "{\"code\":429}")]
+    [InlineData("data: {\"a\":{\"error\":{}},\"error\":null}\r\n\r\n", "event: error\r\ndata: {\"id\":1,\r\ndata: \"error\":\"full\"}\r\n\r\n", "\"full\"")]
+    public async Task An_error_is_thrown_when_what_stands_before_it_has_been_read_wherever_the_bytes_are_split(string before, string error, string expected)
+    {
+        var bytes = Encoding.UTF8.GetBytes(before + error);
+        for (var split = 1; split <= bytes.Length; split++)
+        {
+            await using var events = new ReadableEvents(new Pieces([.. bytes.Chunk(split)]), () => Assert.Fail("An event was left out."));
+            var read = new byte[before.Length];
+            await events.ReadExactlyAsync(read, Cancellation);
+            Assert.Equal((split, before), (split, Encoding.UTF8.GetString(read)));
+            var thrown = await Assert.ThrowsAsync<ErrorEventException>(() => events.ReadAsync(read, Cancellation).AsTask());
+            Assert.Equal(expected, thrown.Error.GetRawText());
+        }
+    }
+
     [Fact]
     public void Text_that_is_no_utf8_is_left_out_and_long_events_come_whole()
     {

@@ -5,7 +5,8 @@ namespace Slipway.ModelBroker.Providers.OpenAi;
 
 /// <summary>
 /// A stream of server-sent events without those whose data is no JSON object, at which OpenAI's client would give up; <c>[DONE]</c> is let through. Bytes are held back
-/// until the blank line that ends their event, as a reader of events does too, so that nothing comes later than it would.
+/// until the blank line that ends their event, as a reader of events does too, so that nothing comes later than it would. An event that is an error, whose fields the client
+/// would not look at, is thrown as <see cref="ErrorEventException"/> when what stands before it has been read.
 /// </summary>
 /// <param name="inner">The provider's stream.</param>
 /// <param name="skipped">Is told of each event that is left out.</param>
@@ -15,6 +16,7 @@ internal sealed class ReadableEvents(Stream inner, Action skipped) : Stream
     private byte[] _buffer = new byte[4096];
     private int _next, _ready, _end, _line, _scanned;
     private (int At, int Length, int Lines) _data;
+    private ErrorEventException? _error;
 
     public override bool CanRead => true;
 
@@ -35,6 +37,7 @@ internal sealed class ReadableEvents(Stream inner, Action skipped) : Stream
     {
         while (_next == _ready)
         {
+            if (_error is not null) throw _error;
             MakeRoom();
             var read = await inner.ReadAsync(_buffer.AsMemory(_end), cancellationToken);
             if (!Took(read)) return 0;
@@ -51,6 +54,7 @@ internal sealed class ReadableEvents(Stream inner, Action skipped) : Stream
     {
         while (_next == _ready)
         {
+            if (_error is not null) throw _error;
             MakeRoom();
             if (!Took(inner.Read(_buffer.AsSpan(_end)))) return 0;
         }
@@ -110,7 +114,7 @@ internal sealed class ReadableEvents(Stream inner, Action skipped) : Stream
         }
 
         _end += read;
-        while (_buffer.AsSpan(_scanned, _end - _scanned).IndexOfAny((byte)'\r', (byte)'\n') is >= 0 and var found)
+        while (_error is null && _buffer.AsSpan(_scanned, _end - _scanned).IndexOfAny((byte)'\r', (byte)'\n') is >= 0 and var found)
         {
             var at = _scanned + found;
             var isReturn = _buffer[at] == '\r';
@@ -138,35 +142,52 @@ internal sealed class ReadableEvents(Stream inner, Action skipped) : Stream
 
     private void EndEvent(int next)
     {
-        if (_data.Lines == 0 || IsReadable(_data.Lines == 1 ? _buffer.AsSpan(_data.At, _data.Length) : Joined(_buffer.AsSpan(_ready, next - _ready))))
-        {
-            _ready = _line = _scanned = next;
-        }
-        else
-        {
-            skipped();
-            _buffer.AsSpan(next, _end - next).CopyTo(_buffer.AsSpan(_ready));
-            _end -= next - _ready;
-            _line = _scanned = _ready;
-        }
-
+        ReadOnlySpan<byte> data = _data.Lines == 1 ? _buffer.AsSpan(_data.At, _data.Length) : Joined(_buffer.AsSpan(_ready, next - _ready));
+        var kind = _data.Lines == 0 ? Kind.Readable : Look(data.Trim((byte)' '));
         _data = default;
+        switch (kind)
+        {
+            case Kind.Readable:
+                _ready = _line = _scanned = next;
+                break;
+            case Kind.Error:
+                _error = ErrorEventException.Read(data);
+                break;
+            default:
+                skipped();
+                _buffer.AsSpan(next, _end - next).CopyTo(_buffer.AsSpan(_ready));
+                _end -= next - _ready;
+                _line = _scanned = _ready;
+                break;
+        }
     }
 
-    private static bool IsReadable(ReadOnlySpan<byte> data)
+    private enum Kind
     {
-        data = data.Trim((byte)' ');
-        if (data.SequenceEqual("[DONE]"u8)) return true;
-        if (data.IsEmpty || data[0] != '{' || !Utf8.IsValid(data)) return false;
+        Unreadable,
+        Readable,
+        Error,
+    }
+
+    private static Kind Look(ReadOnlySpan<byte> data)
+    {
+        if (data.SequenceEqual("[DONE]"u8)) return Kind.Readable;
+        if (data.IsEmpty || data[0] != '{' || !Utf8.IsValid(data)) return Kind.Unreadable;
         try
         {
             var json = new Utf8JsonReader(data);
-            while (json.Read()) continue;
-            return true;
+            var kind = Kind.Readable;
+            while (json.Read())
+            {
+                // {"error":{…}}; a chunk may have an error that is null.
+                if (json is { CurrentDepth: 1, TokenType: JsonTokenType.PropertyName } && json.ValueTextEquals("error"u8) && json.Read() && json.TokenType is JsonTokenType.StartObject or JsonTokenType.String) kind = Kind.Error;
+            }
+
+            return kind;
         }
         catch (JsonException)
         {
-            return false;
+            return Kind.Unreadable;
         }
     }
 
