@@ -23,7 +23,7 @@ internal sealed class DashboardResource : Resource, IResourceWithEndpoints
         Annotations.Add(_page);
         Annotations.Add(_otlp);
         Annotations.Add(_service);
-        Annotations.Add(new HttpHealthCheck(new EndpointReference(this, _page.Name), "/health", 200));
+        Annotations.Add(new HttpHealthCheck(new EndpointReference(this, _page.Name), "/health", 200, AtStartOnly: true));
     }
 
     internal string Program { get; }
@@ -52,7 +52,7 @@ internal sealed class DashboardResource : Resource, IResourceWithEndpoints
         var environment = Inherited.Where(name => own[name] is string).ToDictionary(name => name, name => (string)own[name]!);
         environment["ASPNETCORE_URLS"] = _page.Url;
         environment["ASPNETCORE_ENVIRONMENT"] = "Production";
-        environment["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"] = _otlp.Url;
+        environment["ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL"] = _otlp.Url;
         environment["ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"] = _service.Url;
         environment["ASPIRE_DASHBOARD_API_ENABLED"] = "true";
         environment["Dashboard__Frontend__AuthMode"] = "BrowserToken";

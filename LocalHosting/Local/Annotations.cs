@@ -43,4 +43,8 @@ internal sealed record ConnectionReference(IResourceWithConnectionString Source,
 internal sealed record WaitFor(IResource Dependency) : IResourceAnnotation;
 
 /// <summary>How to ask whether the resource is healthy.</summary>
-internal sealed record HttpHealthCheck(EndpointReference Endpoint, string Path, int StatusCode) : IResourceAnnotation;
+/// <param name="Endpoint">The endpoint that answers.</param>
+/// <param name="Path">The path.</param>
+/// <param name="StatusCode">The status of one that is healthy.</param>
+/// <param name="AtStartOnly">Nobody is told of it later: it is asked until it is healthy for the first time.</param>
+internal sealed record HttpHealthCheck(EndpointReference Endpoint, string Path, int StatusCode, bool AtStartOnly = false) : IResourceAnnotation;

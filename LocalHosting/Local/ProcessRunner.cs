@@ -240,15 +240,16 @@ internal sealed class ProcessRunner
                 if (change.Healthy) readySince ??= _context.Time.GetTimestamp();
                 var detail = change.Healthy ? string.Create(CultureInfo.InvariantCulture, $"after {_context.Time.GetElapsedTime(started).TotalSeconds:0.0} s") : change.Problem;
                 Publish(change.Healthy ? ResourceState.Healthy : ResourceState.Unhealthy, processId, detail);
+                if (change.Healthy && check.AtStartOnly) break;
             }
         }
         else
         {
             readySince = started;
             NeverReady = false;
-            await Task.WhenAny(Task.Delay(Timeout.Infinite, ended));
         }
 
+        await Task.WhenAny(Task.Delay(Timeout.Infinite, ended));
         return readySince is { } since ? _context.Time.GetElapsedTime(since) : null;
     }
 

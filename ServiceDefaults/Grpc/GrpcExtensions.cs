@@ -64,6 +64,8 @@ public static class GrpcExtensions
                 KeepAlivePingPolicy = HttpKeepAlivePingPolicy.WithActiveRequests,
                 UseProxy = false,
                 AutomaticDecompression = DecompressionMethods.None,
+                // The call's own span is enough, and hands the trace on: see AddTelemetry.
+                ActivityHeadersPropagator = null,
             })
             // The primary handler keeps its connections for the life of the process; discovery resolves addresses on each call.
             .SetHandlerLifetime(Timeout.InfiniteTimeSpan)

@@ -6,50 +6,48 @@ using Grpc.Net.Client;
 namespace Slipway.Stack.Bench;
 
 /// <summary>
-/// How much processor time the stack takes with nothing to do, with the dashboard (its own process left out, and told beside) and without, in turn; and how long after a process
-/// is killed its new state is with the dashboard.
+/// How much processor time the stack takes with nothing to do, with the dashboard (its own process left out, and told beside) and without: two stacks side by side, so that both
+/// meet the same machine. And how long after a process is killed its new state is with the dashboard.
 /// </summary>
 internal static class DashboardBench
 {
     /// <summary>Warming, seeding and compiling are over by then.</summary>
-    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(45);
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(120);
+    private const int Rounds = 6;
     private static readonly string[] Killed = ["prompts", "model-broker", "cache", "prompts", "model-broker", "cache", "prompts", "model-broker", "cache"];
 
     public static async Task RunAsync(int seconds)
     {
-        var data = Directory.CreateTempSubdirectory("slipway-bench-").FullName;
+        var (plainData, shownData) = (Directory.CreateTempSubdirectory("slipway-bench-").FullName, Directory.CreateTempSubdirectory("slipway-bench-").FullName);
         try
         {
             Console.WriteLine(StackProcess.Machine);
-            await StackProcess.InstallDashboardAsync(data);
-            var (without, with) = (new List<double>(), new List<double>());
-            for (var round = 0; round < 2; round++)
+            await StackProcess.InstallDashboardAsync(shownData);
+            await using var plain = await StackProcess.StartAsync(plainData);
+            await using var shown = await StackProcess.StartWithDashboardAsync(shownData);
+            await Task.Delay(Settle);
+            var (without, with) = (0.0, 0.0);
+            for (var round = 1; round <= Rounds; round++)
             {
-                await using (var plain = await StackProcess.StartAsync(data)) without.Add((await IdleAsync("without the dashboard", plain, seconds)).Stack);
-                await using var shown = await StackProcess.StartWithDashboardAsync(data);
-                with.Add((await IdleAsync("with the dashboard", shown, seconds)).Stack);
-                if (round == 1) await StatesAsync(shown);
+                var (plainBefore, shownBefore) = (plain.ProcessorTime(), shown.ProcessorTime());
+                var watch = Stopwatch.StartNew();
+                await Task.Delay(TimeSpan.FromSeconds(seconds));
+                var (plainAfter, shownAfter) = (plain.ProcessorTime(), shown.ProcessorTime());
+                var (plainShare, shownShare) = (Share(plainBefore.Stack, plainAfter.Stack), Share(shownBefore.Stack, shownAfter.Stack));
+                Console.WriteLine($"round {round}, idle: {plainShare:0.0} ms of processor time a second without the dashboard, {shownShare:0.0} with it; its own process {Share(shownBefore.Dashboard, shownAfter.Dashboard):0.0}");
+                (without, with) = (without + plainShare, with + shownShare);
+
+                double Share(TimeSpan before, TimeSpan after) => (after - before) / watch.Elapsed * 1000;
             }
 
-            Console.WriteLine($"idle processor time with : without the dashboard = {with.Average() / without.Average():0.000} : 1 (target 1.05)");
+            Console.WriteLine($"idle processor time with : without the dashboard = {with / without:0.000} : 1 ({with / Rounds:0.0} and {without / Rounds:0.0} ms a second; target 1.05)");
+            await StatesAsync(shown);
         }
         finally
         {
-            Directory.Delete(data, recursive: true);
+            Directory.Delete(plainData, recursive: true);
+            Directory.Delete(shownData, recursive: true);
         }
-    }
-
-    /// <returns>Milliseconds of processor time a second.</returns>
-    private static async Task<(double Stack, double Dashboard)> IdleAsync(string what, StackProcess stack, int seconds)
-    {
-        await Task.Delay(Settle);
-        var before = stack.ProcessorTime();
-        var watch = Stopwatch.StartNew();
-        await Task.Delay(TimeSpan.FromSeconds(seconds));
-        var after = stack.ProcessorTime();
-        var (ofStack, ofDashboard) = ((after.Stack - before.Stack) / watch.Elapsed * 1000, (after.Dashboard - before.Dashboard) / watch.Elapsed * 1000);
-        Console.WriteLine($"idle {what}: {ofStack:0.0} ms of processor time a second; the dashboard's own process {ofDashboard:0.0}");
-        return (ofStack, ofDashboard);
     }
 
     private static async Task StatesAsync(StackProcess stack)

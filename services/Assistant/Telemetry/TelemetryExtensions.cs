@@ -15,7 +15,7 @@ internal static class TelemetryExtensions
         Uri[] peers = [.. Peers.SelectMany(peer => builder.Configuration.GetSection($"services:{peer}:http").GetChildren()).Select(address => address.Value).OfType<string>().Select(address => new Uri(address))];
         builder.Services.AddSingleton<TopTenants>();
         builder.Services.AddSingleton(services => new NotableTraces(
-            services.GetService<KeptTraces>(), peers, new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(1) }),
+            services.GetService<KeptTraces>(), peers, new HttpMessageInvoker(new SocketsHttpHandler { UseProxy = false, ConnectTimeout = TimeSpan.FromSeconds(1), ActivityHeadersPropagator = null }),
             services.GetRequiredService<InternalKey>(), services.GetRequiredService<TimeProvider>()));
         builder.Services.AddHostedService(services => services.GetRequiredService<NotableTraces>());
         builder.Services.AddSingleton<RequestTelemetry>();

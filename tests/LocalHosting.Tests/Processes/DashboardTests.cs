@@ -28,12 +28,12 @@ public sealed partial class DashboardTests : IDisposable
         var given = (await Http.GetFromJsonAsync<Dictionary<string, string>>(service + "/env", Token))!;
 
         Assert.Equal(page, dashboard["ASPNETCORE_URLS"]);
-        Assert.Equal(given["OTEL_EXPORTER_OTLP_ENDPOINT"], dashboard["ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL"]);
+        Assert.Equal(given["OTEL_EXPORTER_OTLP_ENDPOINT"], dashboard["ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL"]);
         Assert.Equal(given["OTEL_EXPORTER_OTLP_HEADERS"], "x-otlp-api-key=" + dashboard["Dashboard__Otlp__PrimaryApiKey"]);
-        Assert.Equal("grpc", given["OTEL_EXPORTER_OTLP_PROTOCOL"]);
+        Assert.Equal("http/protobuf", given["OTEL_EXPORTER_OTLP_PROTOCOL"]);
         Assert.Equal("ApiKey", dashboard["Dashboard__Otlp__AuthMode"]);
         Assert.DoesNotContain(dashboard.Keys, name => name.StartsWith("OTEL_", StringComparison.Ordinal));
-        Assert.All(["ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"], name => Assert.StartsWith("http://localhost:", dashboard[name], StringComparison.Ordinal));
+        Assert.All(["ASPNETCORE_URLS", "ASPIRE_DASHBOARD_OTLP_HTTP_ENDPOINT_URL", "ASPIRE_RESOURCE_SERVICE_ENDPOINT_URL"], name => Assert.StartsWith("http://localhost:", dashboard[name], StringComparison.Ordinal));
         await EndAsync(application);
     }
 

@@ -50,6 +50,26 @@ public sealed class OtlpTests
     }
 
     [Fact]
+    public async Task Spans_and_logs_arrive_while_the_service_runs()
+    {
+        await using var sink = await OtlpSink.StartAsync(Token);
+        await using var service = await TestService.StartAsync(
+            map: app => app.MapGet("/work/{id}", (ILogger<OtlpTests> logger) =>
+            {
+                Log(logger, "log-while-running");
+                SlipwayTelemetry.Source.StartActivity("span-while-running")?.Dispose();
+                return "done";
+            }),
+            settings:
+            [
+                ("OTEL_EXPORTER_OTLP_ENDPOINT", sink.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_BSP_SCHEDULE_DELAY", "20"), ("OTEL_BLRP_SCHEDULE_DELAY", "20"),
+            ]);
+        await service.Http().GetStringAsync("/work/1", Token);
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
+        while (!sink.Has("/v1/traces", "span-while-running") || !sink.Has("/v1/logs", "log-while-running")) await timer.WaitForNextTickAsync(Token);
+    }
+
+    [Fact]
     public async Task Without_an_endpoint_nothing_is_collected()
     {
         await using var service = await TestService.StartAsync(settings: ("OTEL_EXPORTER_OTLP_ENDPOINT", null));
