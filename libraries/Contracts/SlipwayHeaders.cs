@@ -30,12 +30,6 @@ public static class SlipwayHeaders
     /// <summary>Out: what the model calls of the request cost, USD.</summary>
     public const string CostUsd = "x-slipway-cost-usd";
 
-    /// <summary>
-    /// Assistant to edge, on a whole answer whose trace was not sampled: <c>1</c>, the trace is kept; <c>0</c>, it is not, and its spans need not be held any longer. Never
-    /// sent to a client.
-    /// </summary>
-    public const string KeepTrace = "x-slipway-keep-trace";
-
     /// <summary>Out: milliseconds by stage, W3C Server Timing.</summary>
     public const string ServerTiming = "Server-Timing";
 }

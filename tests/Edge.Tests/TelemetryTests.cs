@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using Microsoft.AspNetCore.Http;
 using OpenTelemetry.Trace;
 using Slipway.Assets.Slo;
 using Slipway.Contracts;
@@ -19,9 +18,15 @@ public sealed class TelemetryTests
     public async Task Whose_trace_is_kept_the_stack_says_and_no_client()
     {
         await using var sink = await OtlpSink.StartAsync(Token);
-        await using var edge = await StartAsync(sink);
+        await using var edge = await EdgeHost.StartAsync(settings: new()
+        {
+            ["OTEL_EXPORTER_OTLP_ENDPOINT"] = sink.Address, ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf", ["OTEL_TRACES_SAMPLER"] = "parentbased_traceidratio", ["OTEL_TRACES_SAMPLER_ARG"] = "0",
+        });
         var trace = ActivityTraceId.CreateRandom();
-        using var answer = await AskAsync(edge, trace);
+        using var ask = edge.Request(HttpMethod.Get, "/v1/models");
+        ask.Headers.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-00");
+        using var answer = await edge.SendAsync(ask);
+        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
 
         Assert.Equal(HttpStatusCode.Unauthorized, await KeepAsync(null, null));
         Assert.Equal(HttpStatusCode.Unauthorized, await KeepAsync("Authorization", $"Bearer {EdgeHost.AdminKey}"));
@@ -38,44 +43,6 @@ public sealed class TelemetryTests
             using var response = await edge.SendAsync(keep);
             return response.StatusCode;
         }
-    }
-
-    /// <summary>An edge of which no trace is sampled.</summary>
-    private static Task<EdgeHost> StartAsync(OtlpSink sink) => EdgeHost.StartAsync(settings: new()
-    {
-        ["OTEL_EXPORTER_OTLP_ENDPOINT"] = sink.Address, ["OTEL_EXPORTER_OTLP_PROTOCOL"] = "http/protobuf", ["OTEL_TRACES_SAMPLER"] = "parentbased_traceidratio", ["OTEL_TRACES_SAMPLER_ARG"] = "0",
-    });
-
-    private static async Task<HttpResponseMessage> AskAsync(EdgeHost edge, ActivityTraceId trace)
-    {
-        using var ask = edge.Request(HttpMethod.Get, "/v1/models");
-        ask.Headers.Add("traceparent", $"00-{trace}-{ActivitySpanId.CreateRandom()}-00");
-        var answer = await edge.SendAsync(ask);
-        Assert.Equal(HttpStatusCode.OK, answer.StatusCode);
-        return answer;
-    }
-
-    [Theory]
-    [InlineData("1", true)]
-    [InlineData("0", false)]
-    public async Task The_assistant_says_with_its_answer_whether_the_trace_is_kept_and_no_client_sees_that(string said, bool kept)
-    {
-        await using var sink = await OtlpSink.StartAsync(Token);
-        await using var edge = await StartAsync(sink);
-        edge.Behind.Answer = http =>
-        {
-            http.Response.Headers[SlipwayHeaders.KeepTrace] = said;
-            return http.Response.WriteAsync("{}");
-        };
-        var trace = ActivityTraceId.CreateRandom();
-        using var answer = await AskAsync(edge, trace);
-        Assert.False(answer.Headers.Contains(SlipwayHeaders.KeepTrace));
-        edge.Get<TracerProvider>().ForceFlush(30_000);
-        Assert.Equal(kept, sink.HasSpans("gateway", trace));
-        // What was let go is gone.
-        edge.Get<KeptTraces>().Keep(trace);
-        edge.Get<TracerProvider>().ForceFlush(30_000);
-        Assert.Equal(kept, sink.HasSpans("gateway", trace));
     }
 
     [Fact]

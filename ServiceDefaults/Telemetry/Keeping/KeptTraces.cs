@@ -39,22 +39,6 @@ public sealed class KeptTraces(Action<Activity> send, TimeProvider time, int mos
         foreach (var span in spans ?? []) Send(span);
     }
 
-    /// <summary>
-    /// Forgets a request that does not matter: its spans here that have ended, and its own, which has not. Under load that is most of what holding costs: spans that live on
-    /// until others push them out are copied by one garbage collection after the other. Other requests of the same trace are not touched.
-    /// </summary>
-    public void LetGo(Activity request)
-    {
-        // Nobody is told of its end then, and nothing more is noted on it.
-        request.IsAllDataRequested = false;
-        lock (_gate)
-        {
-            if (!_held.TryGetValue(request.TraceId, out var spans)) return;
-            _spans -= spans.RemoveAll(span => IsWithin(request, span));
-            if (spans.Count == 0) _held.Remove(request.TraceId);
-        }
-    }
-
     /// <summary>Takes a span that has ended and was not sampled.</summary>
     internal void Offer(Activity span)
     {
@@ -80,20 +64,13 @@ public sealed class KeptTraces(Action<Activity> send, TimeProvider time, int mos
 
     private void Forget()
     {
-        while (_order.TryPeek(out var oldest) && (_spans >= most || _order.Count > most || !_held.ContainsKey(oldest.Trace) || time.GetElapsedTime(oldest.Since) > Wait))
+        while (_order.TryPeek(out var oldest) && (_spans >= most || time.GetElapsedTime(oldest.Since) > Wait))
         {
             _order.Dequeue();
             if (_held.Remove(oldest.Trace, out var spans)) _spans -= spans.Count;
         }
 
         while (_keptOrder.TryPeek(out var oldest) && time.GetElapsedTime(oldest.Since) > Wait) _kept.Remove(_keptOrder.Dequeue().Trace);
-    }
-
-    private static bool IsWithin(Activity request, Activity span)
-    {
-        for (Activity? at = span; at is not null; at = at.Parent)
-            if (ReferenceEquals(at, request)) return true;
-        return false;
     }
 
     private void Send(Activity span)

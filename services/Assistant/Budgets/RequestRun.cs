@@ -57,9 +57,6 @@ internal sealed class RequestRun
     /// <summary>How many stages were degraded, however often each.</summary>
     public int DegradedStages(Func<string, bool> counts) => Degraded.Select(name => name[..name.IndexOf('=')]).Distinct(StringComparer.Ordinal).Count(counts);
 
-    /// <summary>Whether its trace is kept although it was not sampled; null while that is not known, and where there is nothing to decide.</summary>
-    public bool? KeepTrace { get; set; }
-
     /// <summary>Whether its times are held to the route's budgets.</summary>
     public bool HasTimeObjectives { get; init; } = true;
 

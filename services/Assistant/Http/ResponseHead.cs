@@ -14,7 +14,6 @@ internal static class ResponseHead
         if (run.Release.Length > 0) headers[SlipwayHeaders.Release] = run.Release;
         if (run.Degraded.Count > 0) headers[SlipwayHeaders.Degraded] = string.Join(", ", run.Degraded);
         if (costUsd is { } cost) headers[SlipwayHeaders.CostUsd] = Cost(cost);
-        if (run.KeepTrace is { } keep) headers[SlipwayHeaders.KeepTrace] = keep ? "1" : "0";
         headers[SlipwayHeaders.ServerTiming] = run.ServerTiming();
     }
 

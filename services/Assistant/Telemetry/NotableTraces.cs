@@ -9,7 +9,7 @@ namespace Slipway.Assistant.Telemetry;
 
 /// <summary>
 /// Keeps the traces of requests that matter although they were not sampled: here, and in the services that took part, which are told about four times a second.
-/// (The edge knows of a whole answer by its head.) No request waits for it; at most <see cref="KeepEndpoint.MostIds"/> wait, beyond that the oldest are let go.
+/// No request waits for it; at most <see cref="KeepEndpoint.MostIds"/> wait, beyond that the oldest are let go.
 /// </summary>
 internal sealed class NotableTraces(KeptTraces? traces, IReadOnlyList<Uri> peers, HttpMessageInvoker http, InternalKey key, TimeProvider time) : BackgroundService
 {
@@ -19,20 +19,12 @@ internal sealed class NotableTraces(KeptTraces? traces, IReadOnlyList<Uri> peers
     private readonly Channel<ActivityTraceId> _ids = Channel.CreateBounded<ActivityTraceId>(
         new BoundedChannelOptions(KeepEndpoint.MostIds) { SingleReader = true, FullMode = BoundedChannelFullMode.DropOldest });
 
-    /// <summary>Keeps the trace of a request's span, or lets it go.</summary>
-    /// <returns>What became of it; null when it is sent anyway, or none is.</returns>
-    public bool? Decide(Activity span, bool keep)
+    /// <summary>Keeps the trace of a span, if it is not sent anyway.</summary>
+    public void Keep(Activity span)
     {
-        if (span.Recorded || traces is null) return null;
-        if (!keep)
-        {
-            traces.LetGo(span);
-            return false;
-        }
-
+        if (span.Recorded || traces is null) return;
         traces.Keep(span.TraceId);
         _ids.Writer.TryWrite(span.TraceId);
-        return true;
     }
 
     /// <inheritdoc />

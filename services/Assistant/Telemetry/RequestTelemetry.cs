@@ -33,7 +33,7 @@ internal sealed class RequestTelemetry(TopTenants tenants, NotableTraces notable
         {
             var overBudget = run.IsOverBudget;
             Tag(span, record, overBudget);
-            run.KeepTrace = notable.Decide(span, record.Status >= 500 || overBudget || record.Degraded.Count > 0 || record.Review);
+            if (record.Status >= 500 || overBudget || record.Degraded.Count > 0 || record.Review) notable.Keep(span);
         }
 
         if (Duration.Enabled) Measure(run, record);

@@ -1,11 +1,9 @@
-using System.Diagnostics;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Slipway.Contracts;
 using Slipway.Edge.Gateway;
 using Slipway.ServiceDefaults.Errors;
-using Slipway.ServiceDefaults.Telemetry.Keeping;
 using Yarp.ReverseProxy.Forwarder;
 using Yarp.ReverseProxy.Transforms;
 
@@ -58,18 +56,9 @@ internal static class ProxyExtensions
         var headers = http.Response.Headers;
         headers[SlipwayHeaders.RequestId] = state.RequestId;
         headers.Remove("Server");
-        DecideTrace(http, headers);
         var timing = headers[SlipwayHeaders.ServerTiming];
         headers[SlipwayHeaders.ServerTiming] = StringValues.IsNullOrEmpty(timing) ? state.GatewayTiming : $"{state.GatewayTiming}, {timing}";
         GatewayMiddleware.WriteQuota(headers, state);
-    }
-
-    /// <summary>The assistant knows with a whole answer whether its trace matters; of a stream it tells later.</summary>
-    private static void DecideTrace(HttpContext http, IHeaderDictionary headers)
-    {
-        if (!headers.Remove(SlipwayHeaders.KeepTrace, out var keep) || Activity.Current is not { Recorded: false } span || http.RequestServices.GetService<KeptTraces>() is not { } traces) return;
-        if (keep == "1") traces.Keep(span.TraceId);
-        else traces.LetGo(span);
     }
 
     private static Task AnswerFailureAsync(HttpContext http, IForwarderErrorFeature failure, GatewayOptions options)

@@ -30,8 +30,8 @@ public sealed class NotableTracesTests : IDisposable
         using var invoker = new HttpMessageInvoker(_peer, disposeHandler: false);
         using var notable = new NotableTraces(new KeptTraces(_ => { }, TimeProvider.System), [new Uri("http://edge")], invoker, new InternalKey(WellKnown.InternalKey), TimeProvider.System);
         var telemetry = new RequestTelemetry(new TopTenants(TimeProvider.System), notable);
-        Note(new RequestRecord(), keep: false);
-        Note(new RequestRecord { Status = 404 }, keep: false);
+        Note(new RequestRecord());
+        Note(new RequestRecord { Status = 404 });
         string[] kept =
         [
             Note(new RequestRecord { Status = 502 }),
@@ -39,21 +39,17 @@ public sealed class NotableTracesTests : IDisposable
             Note(new RequestRecord { Degraded = { "retrieval=keyword" } }),
             Note(new RequestRecord { Review = true }),
         ];
-        Note(new RequestRecord { Status = 502 }, keep: null, sampled: true);
         await notable.StartAsync(Cancellation);
         var told = await _peer.Told.Task.WaitAsync(Cancellation);
         Assert.Equal(("/telemetry/keep", WellKnown.InternalKey, string.Concat(kept.Select(id => id + "\n"))), told);
         await notable.StopAsync(Cancellation);
 
-        string Note(RequestRecord record, bool? keep = true, bool late = false, bool sampled = false)
+        string Note(RequestRecord record, bool late = false)
         {
             record.Tenant = "acme";
             var budget = new RouteBudget(TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(2), [.. Stages.Names.Select(_ => TimeSpan.FromSeconds(2))]);
             using var span = new Activity("request").Start();
-            if (sampled) span.ActivityTraceFlags = ActivityTraceFlags.Recorded;
-            var run = new RequestRun("acme", "answers", budget, TimeProvider.System, late ? TimeSpan.FromSeconds(3) : TimeSpan.Zero);
-            telemetry.Note(run, record);
-            Assert.Equal(keep, run.KeepTrace);
+            telemetry.Note(new RequestRun("acme", "answers", budget, TimeProvider.System, late ? TimeSpan.FromSeconds(3) : TimeSpan.Zero), record);
             return span.TraceId.ToHexString();
         }
     }

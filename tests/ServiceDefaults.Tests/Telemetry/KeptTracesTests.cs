@@ -46,51 +46,6 @@ public sealed class KeptTracesTests
         Assert.Equal(ids[^100..].Select(id => id.ToHexString()), _sent.Select(span => span.TraceId.ToHexString()));
     }
 
-    [Fact]
-    public void A_request_that_is_let_go_takes_its_own_spans_along_and_not_those_of_another_in_the_same_trace()
-    {
-        var traces = new KeptTraces(_sent.Add, _time, most: 100);
-        var trace = ActivityTraceId.CreateRandom();
-        using var other = Request(trace);
-        traces.Offer(Within(other, "of the other"));
-        using (var request = Request(trace))
-        {
-            traces.Offer(Within(request, "of the request"));
-            traces.LetGo(request);
-            Assert.False(request.IsAllDataRequested);
-        }
-
-        traces.Keep(trace);
-        Assert.Equal("of the other", Assert.Single(_sent).OperationName);
-    }
-
-    [Fact]
-    public void Requests_that_are_let_go_leave_room_for_those_that_are_held()
-    {
-        var traces = new KeptTraces(_sent.Add, _time, most: 100);
-        var held = ActivityTraceId.CreateRandom();
-        for (var i = 0; i < 300; i++)
-        {
-            if (i == 250) traces.Offer(Span(held, "held"));
-            using var request = Request(ActivityTraceId.CreateRandom());
-            traces.Offer(Within(request, "let go"));
-            traces.LetGo(request);
-        }
-
-        traces.Keep(held);
-        Assert.Equal("held", Assert.Single(_sent).OperationName);
-    }
-
-    private static Activity Request(ActivityTraceId trace) => new Activity("request").SetParentId(trace, ActivitySpanId.CreateRandom(), ActivityTraceFlags.None).Start();
-
-    private static Activity Within(Activity request, string name)
-    {
-        Activity.Current = request;
-        var span = new Activity(name).Start();
-        span.Stop();
-        return span;
-    }
-
     private static Activity Span(ActivityTraceId trace, string name)
     {
         var span = new Activity(name);

@@ -35,7 +35,7 @@ public sealed class KeptTraceTests
         object[] messages = [new { role = "user", content = "Which colour has the bicycle of the lighthouse keeper's uncle?" }];
         Assert.EndsWith("data: [DONE]\n\n", await AskAsync(client, "/v1/chat/completions", new { model = "assistant", stream = true, messages }, stream), StringComparison.Ordinal);
         // The sink has no other signal than what has come.
-        await Eventually(() => Array.TrueForAll(["edge", "assistant", "cache", "retrieval", "prompts"], service => sink.HasSpans(service, whole) && sink.HasSpans(service, stream)));
+        await Eventually(() => Array.TrueForAll(["edge", "assistant", "cache", "retrieval", "prompts", "model-broker"], service => sink.HasSpans(service, whole) && sink.HasSpans(service, stream)));
     }
 
     private static async Task<string> AskAsync(HttpClient client, string path, object body, ActivityTraceId trace)
