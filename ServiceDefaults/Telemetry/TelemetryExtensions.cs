@@ -51,7 +51,6 @@ public static class TelemetryExtensions
         if (!otlp) AppContext.SetSwitch("System.Net.Http.EnableActivityPropagation", false);
         if (!otlp && !prometheus) return;
 
-        builder.Services.ConfigureAll<OtlpExporterOptions>(CollectorHttp.Use);
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(
                 builder.Configuration["OTEL_SERVICE_NAME"] ?? builder.Environment.ApplicationName,
@@ -67,19 +66,7 @@ public static class TelemetryExtensions
                 if (otlp) metrics.AddOtlpExporter();
                 if (prometheus) metrics.AddPrometheusExporter();
             });
-        if (otlp) telemetry.WithTracing(tracing => AddTracing(tracing, builder)).WithLogging(AddLogs, options => options.IncludeFormattedMessage = true);
-    }
-
-    private static void AddLogs(LoggerProviderBuilder logging)
-    {
-        var after = TimeSpan.Zero;
-        logging
-            .AddOtlpExporter((_, queue) =>
-            {
-                after = TimeSpan.FromMilliseconds(queue.BatchExportProcessorOptions.ScheduledDelayMilliseconds);
-                queue.BatchExportProcessorOptions.ScheduledDelayMilliseconds = Soon.Otherwise;
-            })
-            .AddProcessor(services => new SoonLogs(after, services.GetRequiredService<TimeProvider>()));
+        if (otlp) telemetry.WithTracing(tracing => AddTracing(tracing, builder)).WithLogging(logging => logging.AddOtlpExporter(), options => options.IncludeFormattedMessage = true);
     }
 
     private static void AddTracing(TracerProviderBuilder tracing, WebApplicationBuilder builder)
@@ -99,7 +86,7 @@ public static class TelemetryExtensions
             // Made here and not by AddOtlpExporter, because kept spans go in by a second door.
             services.GetRequiredService<FailedExports>();
             var exporter = new CountedExporter(services.GetRequiredService<IOptionsMonitor<OtlpExporterOptions>>().CurrentValue);
-            return new CountedBatch(exporter, services.GetRequiredService<IOptionsMonitor<ActivityExportProcessorOptions>>().CurrentValue.BatchExportProcessorOptions, services.GetRequiredService<TimeProvider>());
+            return new CountedBatch(exporter, services.GetRequiredService<IOptionsMonitor<ActivityExportProcessorOptions>>().CurrentValue.BatchExportProcessorOptions);
         });
         if (builder.Configuration.SampledShare() is { } share)
         {

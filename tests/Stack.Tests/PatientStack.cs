@@ -27,7 +27,7 @@ public sealed class PatientStack : IAsyncDisposable
         _data.Path, [.. Patience(), ("Slipway__Model__InputCostPerToken", "0.00000125"), ("Slipway__Model__OutputCostPerToken", "0.00001")], TestContext.Current.CancellationToken, "--model-sim");
 
     /// <summary>With the dashboard, which must be installed in the data folder, and the model simulator, so that a trace goes on to a provider.</summary>
-    public async Task<AppHostProcess> GetWithDashboardAsync() => _stack ??= await AppHostProcess.StartWithDashboardAsync(_data.Path, [.. Patience(), ("OTEL_METRIC_EXPORT_INTERVAL", "2000")], TestContext.Current.CancellationToken, "--model-sim");
+    public async Task<AppHostProcess> GetWithDashboardAsync() => _stack ??= await AppHostProcess.StartWithDashboardAsync(_data.Path, Patience(), TestContext.Current.CancellationToken, "--model-sim");
 
     public async ValueTask DisposeAsync()
     {
