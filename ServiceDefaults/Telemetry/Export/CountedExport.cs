@@ -20,27 +20,60 @@ internal static class Lost
     public static void Export() => Exports.Add(1);
 }
 
-/// <summary>OpenTelemetry's queue of spans, which counts what does not fit or is not taken.</summary>
-internal sealed class CountedBatch(CountedExporter counted, BatchExportProcessorOptions<Activity> options)
-    : BatchActivityExportProcessor(counted, options.MaxQueueSize, options.ScheduledDelayMilliseconds, options.ExporterTimeoutMilliseconds, options.MaxExportBatchSize)
+/// <summary>OpenTelemetry's queue of spans, which counts what does not fit or is not taken, and sleeps while there are none.</summary>
+internal sealed class CountedBatch : BatchActivityExportProcessor
 {
+    /// <summary>Milliseconds.</summary>
+    private const int Turn = 100;
+
     private readonly Lock _gate = new();
+    private readonly CountedExporter _counted;
+    private readonly int _most;
+    private readonly Soon _soon;
     private long _waiting;
+
+    /// <param name="counted">Where the spans go.</param>
+    /// <param name="options">The queue's size, and how long a span waits at most.</param>
+    /// <param name="time">The clock.</param>
+    public CountedBatch(CountedExporter counted, BatchExportProcessorOptions<Activity> options, TimeProvider time)
+        : base(counted, options.MaxQueueSize, Soon.Otherwise, options.ExporterTimeoutMilliseconds, options.MaxExportBatchSize)
+    {
+        (_counted, _most) = (counted, options.MaxQueueSize);
+        _soon = new Soon(() => ForceFlush(0), TimeSpan.FromMilliseconds(options.ScheduledDelayMilliseconds), time);
+    }
 
     /// <inheritdoc />
     public override void OnEnd(Activity data)
     {
         if (!data.Recorded) return;
         base.OnEnd(data);
+        _soon.Come();
         // The queue does not tell what it drops, but what is neither in it nor taken from it was dropped.
         lock (_gate)
         {
-            _waiting = _waiting + 1 - counted.Take();
-            if (_waiting <= options.MaxQueueSize) return;
+            _waiting = _waiting + 1 - _counted.Take();
+            if (_waiting <= _most) return;
             _waiting--;
         }
 
         Lost.Span("queue_full");
+    }
+
+    /// <inheritdoc />
+    protected override bool OnForceFlush(int timeoutMilliseconds)
+    {
+        // The queue exports a batch each time it is woken.
+        var since = Stopwatch.GetTimestamp();
+        while (!base.OnForceFlush(timeoutMilliseconds == 0 ? 0 : Turn))
+            if (timeoutMilliseconds != Timeout.Infinite && Stopwatch.GetElapsedTime(since).TotalMilliseconds >= timeoutMilliseconds) return false;
+        return true;
+    }
+
+    /// <inheritdoc />
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing) _soon.Dispose();
+        base.Dispose(disposing);
     }
 }
 

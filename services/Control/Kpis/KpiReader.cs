@@ -3,7 +3,10 @@ using Slipway.Control.Data;
 
 namespace Slipway.Control.Kpis;
 
-/// <summary>Answers questions about KPIs: the last two hours from memory, what is older from the roll-ups of the database, by the hour where whole hours are asked for and made.</summary>
+/// <summary>
+/// Answers questions about KPIs: the last two hours from memory, what is older from the roll-ups of the database, by the hour where whole hours are asked for and made. A question about
+/// more than memory holds takes the hours that are made from the database even where memory has their minutes: sixty times less to add up.
+/// </summary>
 internal sealed class KpiReader(KpiStore store, HourRollups hours, IDbContextFactory<ControlDb> databases, TimeProvider time)
 {
     internal async Task<KpisResponse> ReadAsync(KpiQuery query, KpiRange range, CancellationToken cancellationToken)
@@ -11,9 +14,15 @@ internal sealed class KpiReader(KpiStore store, HourRollups hours, IDbContextFac
         var now = time.GetUtcNow();
         var current = KpiAggregator.MinuteOf(now.ToUnixTimeMilliseconds());
         var collector = new KpiCollector(query, range);
-        var firstInMemory = current - KpiAggregator.KeptMinutes;
-        if (range.First < firstInMemory) await ReadStoredAsync(query, range.First, Math.Min(range.End, firstInMemory), range.Step, collector, cancellationToken);
-        store.Collect(Math.Max(range.First, firstInMemory), range.End, collector);
+        var wholeHours = range.Step is null || (range.Step % 60 == 0 && range.First % 60 == 0);
+        var (fromMemory, madeHours) = (current - KpiAggregator.KeptMinutes, hours.End * 60);
+        if (range.First < fromMemory)
+        {
+            if (wholeHours && range.End >= madeHours) fromMemory = Math.Max(fromMemory, madeHours);
+            await ReadAsync(query, range.First, Math.Min(range.End, fromMemory), wholeHours, collector.Add, cancellationToken);
+        }
+
+        store.Collect(Math.Max(range.First, fromMemory), range.End, collector);
         var end = DateTimeOffset.FromUnixTimeMilliseconds(range.End * 60_000);
         return collector.ToResponse(end > now ? now : end);
     }
@@ -47,9 +56,6 @@ internal sealed class KpiReader(KpiStore store, HourRollups hours, IDbContextFac
 
         void Take(Stored row) => take(row.Minute, new CellKey(row.Route, row.Tenant, row.Release), row.Data);
     }
-
-    private Task ReadStoredAsync(KpiQuery query, long first, long end, int? step, KpiCollector collector, CancellationToken cancellationToken) =>
-        ReadAsync(query, first, end, step is null || (step % 60 == 0 && first % 60 == 0), collector.Add, cancellationToken);
 
     /// <summary>Leaves to the database what it need not send; the row of nobody holds the count of dropped records.</summary>
     private static IQueryable<Stored> Filter(IQueryable<Stored> rows, KpiQuery query)
