@@ -107,11 +107,10 @@ internal sealed class ChildEnvironment
         if (!_telemetry || !_development) return;
 
         // As Aspire does in development: traces and logs are seen within a second, and all of them. Metrics, which every process sends whether or not
-        // anything happened, come four times a minute: each second, as with Aspire, they would double what an idle stack costs. Aspire captures the
+        // anything happened, come each minute, as OpenTelemetry has it: each second, as with Aspire, they would double what an idle stack costs. Aspire captures the
         // messages of models as well; that is left to whoever sets OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT.
         result.TryAdd("OTEL_BSP_SCHEDULE_DELAY", "1000");
         result.TryAdd("OTEL_BLRP_SCHEDULE_DELAY", "1000");
-        result.TryAdd("OTEL_METRIC_EXPORT_INTERVAL", "15000");
         result.TryAdd("OTEL_TRACES_SAMPLER", "always_on");
         result.TryAdd("OTEL_METRICS_EXEMPLAR_FILTER", "trace_based");
     }

@@ -51,6 +51,7 @@ public static class TelemetryExtensions
         if (!otlp) AppContext.SetSwitch("System.Net.Http.EnableActivityPropagation", false);
         if (!otlp && !prometheus) return;
 
+        builder.Services.ConfigureAll<OtlpExporterOptions>(CollectorHttp.Use);
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(
                 builder.Configuration["OTEL_SERVICE_NAME"] ?? builder.Environment.ApplicationName,
@@ -60,13 +61,27 @@ public static class TelemetryExtensions
             {
                 metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation()
                     .AddMeter(SlipwayTelemetry.Name, "Experimental.Microsoft.Extensions.AI", "Microsoft.SemanticKernel*")
-                    // Three measurements of each call inside the stack that nobody looks at: the server's side is counted.
+                    // Measurements of each call inside the stack that nobody looks at, up to six for one call: the server's side is counted.
                     .AddView("http.client.active_requests", MetricStreamConfiguration.Drop)
+                    .AddView("http.client.open_connections", MetricStreamConfiguration.Drop)
+                    .AddView("aspnetcore.routing.match_attempts", MetricStreamConfiguration.Drop)
                     .AddView("http.client.request.time_in_queue", MetricStreamConfiguration.Drop);
                 if (otlp) metrics.AddOtlpExporter();
                 if (prometheus) metrics.AddPrometheusExporter();
             });
-        if (otlp) telemetry.WithTracing(tracing => AddTracing(tracing, builder)).WithLogging(logging => logging.AddOtlpExporter(), options => options.IncludeFormattedMessage = true);
+        if (otlp) telemetry.WithTracing(tracing => AddTracing(tracing, builder)).WithLogging(AddLogs, options => options.IncludeFormattedMessage = true);
+    }
+
+    private static void AddLogs(LoggerProviderBuilder logging)
+    {
+        var after = TimeSpan.Zero;
+        logging
+            .AddOtlpExporter((_, queue) =>
+            {
+                after = TimeSpan.FromMilliseconds(queue.BatchExportProcessorOptions.ScheduledDelayMilliseconds);
+                queue.BatchExportProcessorOptions.ScheduledDelayMilliseconds = Soon.Otherwise;
+            })
+            .AddProcessor(services => new SoonLogs(after, services.GetRequiredService<TimeProvider>()));
     }
 
     private static void AddTracing(TracerProviderBuilder tracing, WebApplicationBuilder builder)
@@ -86,7 +101,7 @@ public static class TelemetryExtensions
             // Made here and not by AddOtlpExporter, because kept spans go in by a second door.
             services.GetRequiredService<FailedExports>();
             var exporter = new CountedExporter(services.GetRequiredService<IOptionsMonitor<OtlpExporterOptions>>().CurrentValue);
-            return new CountedBatch(exporter, services.GetRequiredService<IOptionsMonitor<ActivityExportProcessorOptions>>().CurrentValue.BatchExportProcessorOptions);
+            return new CountedBatch(exporter, services.GetRequiredService<IOptionsMonitor<ActivityExportProcessorOptions>>().CurrentValue.BatchExportProcessorOptions, services.GetRequiredService<TimeProvider>());
         });
         if (builder.Configuration.SampledShare() is { } share)
         {

@@ -62,9 +62,10 @@ internal sealed class CountedBatch : BatchActivityExportProcessor
     /// <inheritdoc />
     protected override bool OnForceFlush(int timeoutMilliseconds)
     {
-        // The queue exports a batch each time it is woken.
+        // The queue exports a batch each time it is woken. It is empty already while the last batch is on its way.
+        if (timeoutMilliseconds == 0) return base.OnForceFlush(0);
         var since = Stopwatch.GetTimestamp();
-        while (!base.OnForceFlush(timeoutMilliseconds == 0 ? 0 : Turn))
+        while (!base.OnForceFlush(Turn) || !_counted.IsDone(Turn))
             if (timeoutMilliseconds != Timeout.Infinite && Stopwatch.GetElapsedTime(since).TotalMilliseconds >= timeoutMilliseconds) return false;
         return true;
     }
@@ -80,16 +81,26 @@ internal sealed class CountedBatch : BatchActivityExportProcessor
 /// <summary>OpenTelemetry's OTLP exporter, which counts what it takes.</summary>
 internal sealed class CountedExporter(OtlpExporterOptions options) : OtlpTraceExporter(options)
 {
+    private readonly Lock _exporting = new();
     private long _taken;
 
     /// <summary>How many spans were taken since the last time.</summary>
     public long Take() => Interlocked.Exchange(ref _taken, 0);
 
+    /// <summary>Whether no batch is on its way; waits some milliseconds for that.</summary>
+    public bool IsDone(int milliseconds)
+    {
+        if (!_exporting.TryEnter(milliseconds)) return false;
+        _exporting.Exit();
+        return true;
+    }
+
     /// <inheritdoc />
     public override ExportResult Export(in Batch<Activity> activityBatch)
     {
         Interlocked.Add(ref _taken, activityBatch.Count);
-        var result = base.Export(activityBatch);
+        ExportResult result;
+        lock (_exporting) result = base.Export(activityBatch);
         if (result != ExportResult.Success) Lost.Span("not_taken", activityBatch.Count);
         return result;
     }

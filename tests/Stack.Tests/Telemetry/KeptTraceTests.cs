@@ -34,8 +34,9 @@ public sealed class KeptTraceTests
         // Its headers have left before anybody knows how it ends.
         object[] messages = [new { role = "user", content = "Which colour has the bicycle of the lighthouse keeper's uncle?" }];
         Assert.EndsWith("data: [DONE]\n\n", await AskAsync(client, "/v1/chat/completions", new { model = "assistant", stream = true, messages }, stream), StringComparison.Ordinal);
-        // The sink has no other signal than what has come.
-        await Eventually(() => Array.TrueForAll(["edge", "assistant", "cache", "retrieval", "prompts", "model-broker"], service => sink.HasSpans(service, whole) && sink.HasSpans(service, stream)));
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        limit.CancelAfter(Limit);
+        foreach (var service in (string[])["edge", "assistant", "cache", "retrieval", "prompts", "model-broker"]) await sink.UntilAsync(() => sink.HasSpans(service, whole) && sink.HasSpans(service, stream), limit.Token);
     }
 
     private static async Task<string> AskAsync(HttpClient client, string path, object body, ActivityTraceId trace)
@@ -46,13 +47,5 @@ public sealed class KeptTraceTests
         var text = await response.Content.ReadAsStringAsync(Token);
         Assert.True(response.IsSuccessStatusCode, text);
         return text;
-    }
-
-    private static async Task Eventually(Func<bool> done)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        limit.CancelAfter(Limit);
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        while (!done()) await timer.WaitForNextTickAsync(limit.Token);
     }
 }

@@ -16,6 +16,7 @@ namespace Slipway.Testing.Telemetry;
 public sealed class OtlpSink : IAsyncDisposable
 {
     private readonly WebApplication _app;
+    private TaskCompletionSource _came = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     private OtlpSink(WebApplication app) => _app = app;
 
@@ -42,6 +43,7 @@ public sealed class OtlpSink : IAsyncDisposable
             using var body = new MemoryStream();
             await request.Body.CopyToAsync(body);
             sink.Received.Enqueue((request.Path, body.ToArray()));
+            Interlocked.Exchange(ref sink._came, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)).SetResult();
             // An empty Export…ServiceResponse.
             return Results.Bytes([], "application/x-protobuf");
         });
@@ -52,12 +54,23 @@ public sealed class OtlpSink : IAsyncDisposable
     /// <summary>Whether a text stands in what came at a path: protobuf keeps strings as they are.</summary>
     public bool Has(string path, string text) => Received.Any(export => export.Path == path && Has(export.Body, Encoding.UTF8.GetBytes(text)));
 
-    /// <summary>Whether spans of a trace came from a service.</summary>
+    /// <summary>Waits until a text stands in what came at a path.</summary>
+    public Task UntilItHasAsync(string path, string text, CancellationToken cancellationToken) => UntilAsync(() => Has(path, text), cancellationToken);
+
+    /// <summary>Waits until something holds of what came: looks again at each export.</summary>
+    public async Task UntilAsync(Func<bool> holds, CancellationToken cancellationToken)
+    {
+        for (var came = Volatile.Read(ref _came); !holds(); came = Volatile.Read(ref _came)) await came.Task.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Whether spans of a trace came from a service, which its <c>service.name</c> tells: names of services stand in spans of others too.</summary>
     public bool HasSpans(string service, ActivityTraceId trace)
     {
         var id = new byte[16];
         trace.CopyTo(id);
-        return Received.Any(export => export.Path == "/v1/traces" && Has(export.Body, id) && Has(export.Body, Encoding.UTF8.GetBytes(service)));
+        // KeyValue { key = 1, value = 2 } with AnyValue { string_value = 1 } (opentelemetry/proto/common/v1/common.proto).
+        byte[] name = [.. "service.name"u8, 0x12, (byte)(service.Length + 2), 0x0a, (byte)service.Length, .. Encoding.UTF8.GetBytes(service)];
+        return Received.Any(export => export.Path == "/v1/traces" && Has(export.Body, id) && Has(export.Body, name));
     }
 
     private static bool Has(byte[] body, byte[] part) => body.AsSpan().IndexOf(part) >= 0;
