@@ -40,7 +40,7 @@ internal sealed class StackProcess : IAsyncDisposable
     }
 
     /// <summary>With the dashboard, where one is installed in the data folder.</summary>
-    public static Task<StackProcess> StartWithDashboardAsync(string data, params IReadOnlyList<string> options) => StartAnyAsync(data, new Dictionary<string, string>(), options);
+    public static Task<StackProcess> StartWithDashboardAsync(string data, IReadOnlyDictionary<string, string> environment) => StartAnyAsync(data, environment, []);
 
     private static async Task<StackProcess> StartAnyAsync(string data, IReadOnlyDictionary<string, string> environment, IReadOnlyList<string> options)
     {

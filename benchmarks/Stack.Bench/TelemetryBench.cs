@@ -8,7 +8,8 @@ namespace Slipway.Stack.Bench;
 /// </summary>
 internal static class TelemetryBench
 {
-    private const int Rounds = 6;
+    private const int Rounds = 12;
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(240);
 
     public static async Task RunAsync(int seconds)
     {
@@ -29,6 +30,9 @@ internal static class TelemetryBench
             await StackLoad.WarmUpAsync(telling);
             await StackLoad.RunAsync(null, 16, 20, quiet.EdgePort, StackLoad.CachedQuestion);
             await StackLoad.RunAsync(null, 16, 20, telling.EdgePort, StackLoad.CachedQuestion);
+
+            // The processes that these answers hardly need have compiled by then what they compile again.
+            await Task.Delay(Settle);
 
             var (shares, off, on) = (new List<double>(), new List<double>(), new List<double>());
             for (var round = 1; round <= Rounds; round++)
