@@ -29,7 +29,7 @@ public sealed class ClassifyTests : IAsyncLifetime
         var replies = await Task.WhenAll(Enumerable.Range(0, 60).Select(i => AskAsync(Request($"The {(i % 2 == 0 ? "refund" : "login")} of customer {i}"))));
 
         Assert.Equal(Enumerable.Range(0, 60).Select(i => i % 2 == 0 ? "refund" : "login"), replies.Select(reply => reply.Labels.Single()));
-        var seen = _sim.Log.Since(0);
+        var seen = await _sim.Log.EndedAsync(Cancellation);
         Assert.InRange(seen.Count, 2, 30);
         Assert.Equal(seen.Sum(entry => entry.PromptTokens), replies.Sum(reply => reply.Usage.PromptTokens));
         Assert.Equal(seen.Sum(entry => entry.TokensSent), replies.Sum(reply => reply.Usage.CompletionTokens));
@@ -60,7 +60,7 @@ public sealed class ClassifyTests : IAsyncLifetime
     {
         await using var broker = BrokerHost.For(_sim.BaseUrl, "sim:status=500*1");
         Assert.Equal("login", (await broker.Client.ClassifyAsync(new ClassifyRequest(Request("a login")) { Model = "sim:status=500*1" }, cancellationToken: Cancellation)).Labels.Single());
-        Assert.Equal(["refused", "completed"], _sim.Log.Since(0).Select(entry => entry.Outcome));
+        Assert.Equal(["refused", "completed"], (await _sim.Log.EndedAsync(Cancellation)).Select(entry => entry.Outcome));
     }
 
     [Fact]

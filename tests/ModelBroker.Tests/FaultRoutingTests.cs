@@ -41,7 +41,8 @@ public sealed class FaultRoutingTests
             Assert.Equal((stream, expected.Replace("F", "sim:" + fault, StringComparison.Ordinal)), (stream, route.Asked));
             Assert.Equal((route.Seen[^1].Model, "stop"), (reply.Model, reply.FinishReason));
             // Only the answer costs.
-            Assert.Equal((route.Seen[^1].PromptTokens * 2e-6) + (route.Seen[^1].TokensSent * 8e-6), reply.CostUsd, 12);
+            var answered = (await route.Sim.Log.EndedAsync(Cancellation))[^1];
+            Assert.Equal((answered.PromptTokens * 2e-6) + (answered.TokensSent * 8e-6), reply.CostUsd, 12);
         }
     }
 

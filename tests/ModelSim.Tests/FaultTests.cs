@@ -40,7 +40,7 @@ public sealed class FaultTests : IAsyncDisposable
             Assert.Equal(code, (await response.Content.ReadFromJsonAsync<JsonElement>(Cancelled)).GetProperty("error").GetProperty("code").GetString());
         }
 
-        Assert.All(_sim.Log.Since(0), entry => Assert.Equal(("refused", status, fault.Split('=')[0]), (entry.Outcome, entry.Status, entry.Fault)));
+        Assert.All(await _sim.Log.EndedAsync(Cancelled), entry => Assert.Equal(("refused", status, fault.Split('=')[0]), (entry.Outcome, entry.Status, entry.Fault)));
     }
 
     [Fact]
@@ -110,7 +110,7 @@ public sealed class FaultTests : IAsyncDisposable
     public async Task A_reset_gives_no_header_and_is_logged_as_broken()
     {
         foreach (var (path, request) in Requests("reset")) await Assert.ThrowsAsync<HttpRequestException>(() => _sim.Http.PostAsJsonAsync(path, request, Cancelled));
-        Assert.All(_sim.Log.Since(0), entry => Assert.Equal("broken", entry.Outcome));
+        Assert.All(await _sim.Log.EndedAsync(Cancelled), entry => Assert.Equal("broken", entry.Outcome));
     }
 
     [Fact]

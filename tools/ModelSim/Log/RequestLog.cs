@@ -68,6 +68,13 @@ internal sealed class RequestLog(TimeProvider time)
         }
     }
 
+    /// <summary>All entries, when each has its outcome: what was sent is noted after it was sent.</summary>
+    public async Task<IReadOnlyList<LogEntry>> EndedAsync(CancellationToken cancellationToken)
+    {
+        await WaitForAsync(entries => entries.All(entry => entry.EndedAt is not null), cancellationToken);
+        return Since(0);
+    }
+
     /// <summary>Changes an entry, and tells whoever waits.</summary>
     internal void Change(LogEntry entry, Action<LogEntry, DateTimeOffset> change)
     {
