@@ -46,6 +46,7 @@ internal sealed class Soon(Func<bool> export, TimeSpan after, TimeProvider time)
     {
         // Whatever comes from now on may not be seen by this export.
         _due = false;
+        Interlocked.MemoryBarrier();
         // What is more than a batch has its turn a while later.
         if (!export()) Come();
     }

@@ -3,18 +3,21 @@ using System.Text;
 using System.Threading.Channels;
 using Slipway.Contracts;
 using Slipway.ServiceDefaults.Security;
+using Slipway.ServiceDefaults.Tasks;
 using Slipway.ServiceDefaults.Telemetry.Keeping;
 
 namespace Slipway.Assistant.Telemetry;
 
 /// <summary>
 /// Keeps the traces of requests that matter although they were not sampled: here, and in the services that took part, which are told about four times a second.
-/// No request waits for it; at most <see cref="KeepEndpoint.MostIds"/> wait, beyond that the oldest are let go.
+/// No request waits for it, and no service for a slower one; at most <see cref="KeepEndpoint.MostIds"/> wait, beyond that the oldest are let go.
 /// </summary>
 internal sealed class NotableTraces(KeptTraces? traces, IReadOnlyList<Uri> peers, HttpMessageInvoker http, InternalKey key, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Gather = TimeSpan.FromMilliseconds(250);
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(1);
+
+    /// <summary>A third of what a span is held back for.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
     private readonly Channel<ActivityTraceId> _ids = Channel.CreateBounded<ActivityTraceId>(
         new BoundedChannelOptions(KeepEndpoint.MostIds) { SingleReader = true, FullMode = BoundedChannelFullMode.DropOldest });
@@ -38,7 +41,7 @@ internal sealed class NotableTraces(KeptTraces? traces, IReadOnlyList<Uri> peers
                 await Task.Delay(Gather, time, stoppingToken);
                 var lines = new StringBuilder();
                 while (_ids.Reader.TryRead(out var id)) lines.Append(id.ToHexString()).Append('\n');
-                await Task.WhenAll(peers.Select(peer => TellAsync(peer, lines.ToString(), stoppingToken)));
+                foreach (var peer in peers) TellAsync(peer, lines.ToString(), stoppingToken).LeaveBehind();
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)

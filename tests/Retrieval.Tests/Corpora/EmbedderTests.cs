@@ -83,7 +83,10 @@ public sealed class EmbedderTests : IDisposable
         await KeywordsAnswerAsync(SearchMode.Hybrid);
         await KeywordsAnswerAsync(SearchMode.Vector);
         _broker.Before = (_, _) => Task.FromResult<ServiceError?>(null);
-        Assert.Empty((await host.SearchAsync("acme", "the output cache", Cancel)).DegradedReason);
+        // A busy machine may take 50 ms for a healthy embedder too, now and then.
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        limit.CancelAfter(TimeSpan.FromSeconds(20));
+        while ((await host.SearchAsync("acme", "the output cache", Cancel)).DegradedReason.Length > 0) limit.Token.ThrowIfCancellationRequested();
 
         async Task KeywordsAnswerAsync(SearchMode mode)
         {
