@@ -69,7 +69,8 @@ public sealed class EmbedderTests : IDisposable
     [Fact]
     public async Task Keywords_answer_while_the_embedder_fails_or_is_late_and_no_deadline_breaks()
     {
-        await using var host = OpenAi(("Slipway:Retrieval:Embedding:QueryTimeoutMs", "50"));
+        // As long as a healthy embedder may take on a busy machine; the two late searches take as long.
+        await using var host = OpenAi(("Slipway:Retrieval:Embedding:QueryTimeoutMs", "1000"));
         await host.UpsertAsync(Cancel, Samples.Small("acme"));
         await host.VectorsReadyAsync("acme", Cancel);
         _broker.Before = (_, _) => Task.FromResult<ServiceError?>(FakeBroker.Away);
@@ -83,10 +84,7 @@ public sealed class EmbedderTests : IDisposable
         await KeywordsAnswerAsync(SearchMode.Hybrid);
         await KeywordsAnswerAsync(SearchMode.Vector);
         _broker.Before = (_, _) => Task.FromResult<ServiceError?>(null);
-        // A busy machine may take 50 ms for a healthy embedder too, now and then.
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        limit.CancelAfter(TimeSpan.FromSeconds(20));
-        while ((await host.SearchAsync("acme", "the output cache", Cancel)).DegradedReason.Length > 0) limit.Token.ThrowIfCancellationRequested();
+        Assert.Empty((await host.SearchAsync("acme", "the output cache", Cancel)).DegradedReason);
 
         async Task KeywordsAnswerAsync(SearchMode mode)
         {
