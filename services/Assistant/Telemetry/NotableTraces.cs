@@ -41,7 +41,8 @@ internal sealed class NotableTraces(KeptTraces? traces, IReadOnlyList<Uri> peers
                 await Task.Delay(Gather, time, stoppingToken);
                 var lines = new StringBuilder();
                 while (_ids.Reader.TryRead(out var id)) lines.Append(id.ToHexString()).Append('\n');
-                foreach (var peer in peers) TellAsync(peer, lines.ToString(), stoppingToken).LeaveBehind();
+                var told = lines.ToString();
+                foreach (var peer in peers) TellAsync(peer, told, stoppingToken).LeaveBehind();
             }
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
