@@ -1,5 +1,6 @@
 using System.Globalization;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
@@ -61,6 +62,8 @@ public static class TelemetryExtensions
             {
                 metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation()
                     .AddMeter(SlipwayTelemetry.Name, "Experimental.Microsoft.Extensions.AI", "Microsoft.SemanticKernel*")
+                    // Six measurements of Kestrel's buffers for each request, which are most of what metrics cost it.
+                    .AddView("aspnetcore.memory_pool.*", MetricStreamConfiguration.Drop)
                     // Measurements of each call inside the stack that nobody looks at, up to six for one call: the server's side is counted.
                     .AddView("http.client.active_requests", MetricStreamConfiguration.Drop)
                     .AddView("http.client.open_connections", MetricStreamConfiguration.Drop)
@@ -89,9 +92,7 @@ public static class TelemetryExtensions
         // Traces alone are handed on. The default hands on baggage too, which nobody here has, and reads and writes each call's headers twice for it.
         Sdk.SetDefaultTextMapPropagator(new TraceContextPropagator());
         tracing
-            .AddAspNetCoreInstrumentation(options => options.Filter = context =>
-                !context.Request.Path.StartsWithSegments("/health") && !context.Request.Path.StartsWithSegments("/alive")
-                && !context.Request.Path.StartsWithSegments(PrometheusPath) && !context.Request.Path.StartsWithSegments(KeepEndpoint.Path))
+            .AddAspNetCoreInstrumentation(options => options.Filter = context => IsTraced(context.Request))
             .AddGrpcClientInstrumentation(options => options.SuppressDownstreamInstrumentation = true)
             // HttpClient's own spans follow the conventions since .NET 9. Not YARP's: its span tells no more than that of the call which it makes.
             .AddSource("System.Net.Http", SlipwayTelemetry.Name, "Experimental.Microsoft.Extensions.AI", "Microsoft.SemanticKernel*");
@@ -112,6 +113,15 @@ public static class TelemetryExtensions
 
         tracing.AddProcessor(services => services.GetRequiredService<CountedBatch>());
     }
+
+    /// <summary>
+    /// Whether a request to this service makes a span: not those of probes and scrapes, nor a gRPC call that belongs to no trace, as services make them by themselves
+    /// (<see cref="SuppressInstrumentationScope"/>).
+    /// </summary>
+    private static bool IsTraced(HttpRequest request) =>
+        !request.Path.StartsWithSegments("/health") && !request.Path.StartsWithSegments("/alive")
+        && !request.Path.StartsWithSegments(PrometheusPath) && !request.Path.StartsWithSegments(KeepEndpoint.Path)
+        && (request.Headers.TraceParent.Count > 0 || request.ContentType?.StartsWith("application/grpc", StringComparison.Ordinal) != true);
 
     /// <summary>
     /// The share of traces that are sampled at their root, where <c>OTEL_TRACES_SAMPLER</c> names a ratio: then those that matter are kept beside. Null: OpenTelemetry's own

@@ -1,5 +1,6 @@
 using System.Runtime.CompilerServices;
 using Grpc.Core;
+using OpenTelemetry;
 using Slipway.Assistant.RequestPath;
 using Slipway.Contracts;
 using Slipway.ServiceDefaults;
@@ -91,7 +92,7 @@ internal sealed class ModelCatalogPoll(ModelBrokerService.ModelBrokerServiceClie
         {
             try
             {
-                catalog.Accept(await broker.ListModelsAsync(new ListModelsRequest(), deadline: time.GetUtcNow().UtcDateTime.AddSeconds(2), cancellationToken: stoppingToken));
+                catalog.Accept(await ListAsync(stoppingToken));
                 pause = Interval;
             }
             catch (RpcException) when (!stoppingToken.IsCancellationRequested)
@@ -105,6 +106,12 @@ internal sealed class ModelCatalogPoll(ModelBrokerService.ModelBrokerServiceClie
 
             await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
+    }
+
+    private async Task<ListModelsResponse> ListAsync(CancellationToken stoppingToken)
+    {
+        using var untraced = SuppressInstrumentationScope.Begin();
+        return await broker.ListModelsAsync(new ListModelsRequest(), deadline: time.GetUtcNow().UtcDateTime.AddSeconds(2), cancellationToken: stoppingToken);
     }
 }
 

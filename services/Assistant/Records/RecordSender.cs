@@ -1,4 +1,5 @@
 using Grpc.Core;
+using OpenTelemetry;
 using Slipway.Contracts;
 
 namespace Slipway.Assistant.Records;
@@ -66,7 +67,7 @@ internal sealed partial class RecordSender(RecordQueue queue, ControlService.Con
     {
         try
         {
-            await control.AppendRecordsAsync(batch, deadline: time.GetUtcNow().UtcDateTime.AddSeconds(2), cancellationToken: cancellationToken);
+            await AppendAsync(batch, cancellationToken);
             return true;
         }
         catch (RpcException exception) when (exception.StatusCode is StatusCode.InvalidArgument or StatusCode.OutOfRange)
@@ -80,6 +81,12 @@ internal sealed partial class RecordSender(RecordQueue queue, ControlService.Con
         {
             return false;
         }
+    }
+
+    private async Task AppendAsync(AppendRecordsRequest batch, CancellationToken cancellationToken)
+    {
+        using var untraced = SuppressInstrumentationScope.Begin();
+        await control.AppendRecordsAsync(batch, deadline: time.GetUtcNow().UtcDateTime.AddSeconds(2), cancellationToken: cancellationToken);
     }
 
     [LoggerMessage(1, LogLevel.Warning, "Control does not take records; {Count} of them wait.")]

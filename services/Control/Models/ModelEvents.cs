@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json.Nodes;
+using OpenTelemetry;
 using Slipway.Contracts;
 using Slipway.Control.Events;
 using Slipway.Control.Timing;
@@ -15,7 +16,7 @@ internal sealed partial class ModelEvents(ModelBrokerService.ModelBrokerServiceC
     /// <summary>Takes what is new.</summary>
     internal async Task TakeAsync(CancellationToken cancellationToken)
     {
-        var reply = await broker.DescribeModelsAsync(new DescribeModelsRequest(), deadline: (Time.GetUtcNow() + Patience).UtcDateTime, cancellationToken: cancellationToken);
+        var reply = await DescribeAsync(cancellationToken);
         await events.AddAsync([.. reply.Events.Select(ToEvent)], null, cancellationToken);
     }
 
@@ -23,6 +24,12 @@ internal sealed partial class ModelEvents(ModelBrokerService.ModelBrokerServiceC
 
     /// <summary>It is away, or the database is: what it noticed it tells again.</summary>
     protected override void TurnFailed(Exception exception) => LogAway(exception.GetType().Name);
+
+    private async Task<DescribeModelsResponse> DescribeAsync(CancellationToken cancellationToken)
+    {
+        using var untraced = SuppressInstrumentationScope.Begin();
+        return await broker.DescribeModelsAsync(new DescribeModelsRequest(), deadline: (Time.GetUtcNow() + Patience).UtcDateTime, cancellationToken: cancellationToken);
+    }
 
     private static NewEvent ToEvent(ModelEvent told) => new(
         EventKinds.ModelPrefix + told.Kind,

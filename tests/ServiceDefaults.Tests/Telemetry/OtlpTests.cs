@@ -1,6 +1,8 @@
+using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using OpenTelemetry;
 using OpenTelemetry.Logs;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Trace;
@@ -48,6 +50,31 @@ public sealed class OtlpTests
         Assert.False(sink.Has("/v1/traces", "GET /health"), "Health checks are noise.");
         Assert.True(sink.Has("/v1/metrics", "slipway.otlp.test"));
         Assert.True(sink.Has("/v1/metrics", "http.server.request.duration"));
+    }
+
+    [Fact]
+    public async Task What_services_ask_each_other_by_themselves_makes_no_spans()
+    {
+        await using var sink = await OtlpSink.StartAsync(Token);
+        await using var service = await TestService.StartAsync(
+            map: app => app.MapPost("/grpc/{method}", () => "done"),
+            settings: [("OTEL_EXPORTER_OTLP_ENDPOINT", sink.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")]);
+
+        using (SuppressInstrumentationScope.Begin()) await CallAsync("in-the-background");
+        await CallAsync("for-a-request");
+        await service.StopAsync();
+        service.Services.GetRequiredService<TracerProvider>().ForceFlush(FlushMs);
+
+        Assert.True(sink.Has("/v1/traces", "for-a-request"));
+        Assert.False(sink.Has("/v1/traces", "in-the-background"));
+
+        async Task CallAsync(string method)
+        {
+            using var body = new StringContent("");
+            body.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+            using var response = await service.Http().PostAsync($"/grpc/{method}", body, Token);
+            Assert.True(response.IsSuccessStatusCode);
+        }
     }
 
     [Fact]

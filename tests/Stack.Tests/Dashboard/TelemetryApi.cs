@@ -27,6 +27,14 @@ internal sealed class TelemetryApi(Uri login) : IDisposable
             .FirstOrDefault(trace => names.All(name => trace.Any(span => span.Name == name)) && services.All(service => trace.Any(span => span.Service == service)))?.Key;
     }
 
+    /// <summary>The names of all spans that it has.</summary>
+    public async Task<IReadOnlyCollection<string>> SpanNamesAsync(CancellationToken cancellationToken)
+    {
+        var reply = await GetAsync("/api/telemetry/spans?limit=10000", cancellationToken);
+        Assert.Equal(200, reply.Status);
+        return [.. Items(reply.Json, "resourceSpans", "scopeSpans", "spans").Select(span => span.Item.GetProperty("name").GetString()!)];
+    }
+
     /// <summary>Asks until a service's log has a record with this in its message.</summary>
     public Task LogAsync(string service, string part, CancellationToken cancellationToken) => Ask.UntilAsync(
         () => GetAsync("/api/telemetry/logs?limit=1000", cancellationToken),
