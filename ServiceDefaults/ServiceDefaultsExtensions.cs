@@ -52,8 +52,9 @@ public static class ServiceDefaultsExtensions
     /// <summary>Maps <c>/health</c> and <c>/alive</c> alone, for the edge, which knows its callers by their API keys. What <c>/metrics</c> shows is for its admins.</summary>
     public static WebApplication MapHealthEndpoints(this WebApplication app)
     {
-        app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = app.Services.GetRequiredService<HealthChanges>().WriteAsync });
-        app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) });
+        // Probes are no traffic: neither spans (see AddTelemetry) nor metrics tell of them.
+        app.MapHealthChecks("/health", new HealthCheckOptions { ResponseWriter = app.Services.GetRequiredService<HealthChanges>().WriteAsync }).DisableHttpMetrics();
+        app.MapHealthChecks("/alive", new HealthCheckOptions { Predicate = check => check.Tags.Contains(LiveTag) }).DisableHttpMetrics();
         return app;
     }
 

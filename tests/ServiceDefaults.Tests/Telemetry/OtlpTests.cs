@@ -50,6 +50,8 @@ public sealed class OtlpTests
         Assert.False(sink.Has("/v1/traces", "GET /health"), "Health checks are noise.");
         Assert.True(sink.Has("/v1/metrics", "slipway.otlp.test"));
         Assert.True(sink.Has("/v1/metrics", "http.server.request.duration"));
+        Assert.True(sink.Has("/v1/metrics", "/work/{id}"));
+        Assert.False(sink.Has("/v1/metrics", "/health"), "Health checks are noise.");
     }
 
     [Fact]
