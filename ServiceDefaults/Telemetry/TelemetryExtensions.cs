@@ -62,7 +62,7 @@ public static class TelemetryExtensions
             {
                 metrics.AddAspNetCoreInstrumentation().AddHttpClientInstrumentation().AddRuntimeInstrumentation()
                     .AddMeter(SlipwayTelemetry.Name, "Experimental.Microsoft.Extensions.AI", "Microsoft.SemanticKernel*")
-                    // Six measurements of Kestrel's buffers for each request, which are most of what metrics cost it.
+                    // Six measurements of Kestrel's buffers for each request, which nobody looks at.
                     .AddView("aspnetcore.memory_pool.*", MetricStreamConfiguration.Drop)
                     // Measurements of each call inside the stack that nobody looks at, up to six for one call: the server's side is counted.
                     .AddView("http.client.active_requests", MetricStreamConfiguration.Drop)
