@@ -22,6 +22,10 @@ public sealed class PatientStack : IAsyncDisposable
 
     public async Task<AppHostProcess> GetAsync() => _stack ??= await AppHostProcess.StartAsync(_data.Path, Patience(), TestContext.Current.CancellationToken);
 
+    /// <summary>With settings of its own, and patient with every service that a request asks.</summary>
+    public async Task<AppHostProcess> GetWithAsync(params (string, string)[] settings) =>
+        _stack ??= await AppHostProcess.StartAsync(_data.Path, [.. Patience("cache", "prompt", "model"), .. settings], TestContext.Current.CancellationToken);
+
     /// <summary>With the model simulator, at the price of a provider.</summary>
     public async Task<AppHostProcess> GetWithModelSimAsync() => _stack ??= await AppHostProcess.StartAsync(
         _data.Path, [.. Patience(), ("Slipway__Model__InputCostPerToken", "0.00000125"), ("Slipway__Model__OutputCostPerToken", "0.00001")], TestContext.Current.CancellationToken, "--model-sim");
@@ -36,9 +40,9 @@ public sealed class PatientStack : IAsyncDisposable
         _assets.Dispose();
     }
 
-    private (string, string)[] Patience() => [("Slipway__AssetsPath", CopyAssets()), ("Slipway__Retrieval__Vectors__TimeoutMs", "2000")];
+    private (string, string)[] Patience(params string[] stages) => [("Slipway__AssetsPath", CopyAssets(stages)), ("Slipway__Retrieval__Vectors__TimeoutMs", "2000")];
 
-    private string CopyAssets()
+    private string CopyAssets(string[] stages)
     {
         var source = Path.Combine(Repository.Root, "ai");
         foreach (var file in Directory.EnumerateFiles(source, "*", SearchOption.AllDirectories))
@@ -53,6 +57,7 @@ public sealed class PatientStack : IAsyncDisposable
         route["endToEndMs"] = 60_000;
         route["withoutModelMs"] = 40_000;
         route["stages"]!["retrieval"] = 20_000;
+        foreach (var stage in stages) route["stages"]![stage] = 8_000;
         File.WriteAllText(Budgets, budgets.ToJsonString(JsonSerializerOptions.Default));
         return _assets.Path;
     }

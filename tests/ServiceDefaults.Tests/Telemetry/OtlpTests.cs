@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Http.Headers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
@@ -62,19 +63,22 @@ public sealed class OtlpTests
             map: app => app.MapPost("/grpc/{method}", () => "done"),
             settings: [("OTEL_EXPORTER_OTLP_ENDPOINT", sink.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf")]);
 
-        using (SuppressInstrumentationScope.Begin()) await CallAsync("in-the-background");
-        await CallAsync("for-a-request");
+        await CallAsync("in-the-background", traceparent: null);
+        await CallAsync("for-a-request", $"00-{ActivityTraceId.CreateRandom()}-{ActivitySpanId.CreateRandom()}-01");
         await service.StopAsync();
         service.Services.GetRequiredService<TracerProvider>().ForceFlush(FlushMs);
 
         Assert.True(sink.Has("/v1/traces", "for-a-request"));
         Assert.False(sink.Has("/v1/traces", "in-the-background"));
 
-        async Task CallAsync(string method)
+        async Task CallAsync(string method, string? traceparent)
         {
-            using var body = new StringContent("");
-            body.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
-            using var response = await service.Http().PostAsync($"/grpc/{method}", body, Token);
+            // This process has the spans of the client too.
+            using var suppressed = SuppressInstrumentationScope.Begin();
+            using var request = new HttpRequestMessage(HttpMethod.Post, $"/grpc/{method}") { Content = new StringContent("") };
+            request.Content.Headers.ContentType = new MediaTypeHeaderValue("application/grpc");
+            if (traceparent is not null) request.Headers.Add("traceparent", traceparent);
+            using var response = await service.Http().SendAsync(request, Token);
             Assert.True(response.IsSuccessStatusCode);
         }
     }
