@@ -92,7 +92,8 @@ internal sealed class ModelCatalogPoll(ModelBrokerService.ModelBrokerServiceClie
         {
             try
             {
-                catalog.Accept(await ListAsync(stoppingToken));
+                using var untraced = SuppressInstrumentationScope.Begin();
+                catalog.Accept(await broker.ListModelsAsync(new ListModelsRequest(), deadline: time.GetUtcNow().UtcDateTime.AddSeconds(2), cancellationToken: stoppingToken));
                 pause = Interval;
             }
             catch (RpcException) when (!stoppingToken.IsCancellationRequested)
@@ -106,12 +107,6 @@ internal sealed class ModelCatalogPoll(ModelBrokerService.ModelBrokerServiceClie
 
             await Task.Delay(pause, time, stoppingToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
-    }
-
-    private async Task<ListModelsResponse> ListAsync(CancellationToken stoppingToken)
-    {
-        using var untraced = SuppressInstrumentationScope.Begin();
-        return await broker.ListModelsAsync(new ListModelsRequest(), deadline: time.GetUtcNow().UtcDateTime.AddSeconds(2), cancellationToken: stoppingToken);
     }
 }
 

@@ -67,7 +67,8 @@ internal sealed partial class RecordSender(RecordQueue queue, ControlService.Con
     {
         try
         {
-            await AppendAsync(batch, cancellationToken);
+            using var untraced = SuppressInstrumentationScope.Begin();
+            await control.AppendRecordsAsync(batch, deadline: time.GetUtcNow().UtcDateTime.AddSeconds(2), cancellationToken: cancellationToken);
             return true;
         }
         catch (RpcException exception) when (exception.StatusCode is StatusCode.InvalidArgument or StatusCode.OutOfRange)
@@ -81,12 +82,6 @@ internal sealed partial class RecordSender(RecordQueue queue, ControlService.Con
         {
             return false;
         }
-    }
-
-    private async Task AppendAsync(AppendRecordsRequest batch, CancellationToken cancellationToken)
-    {
-        using var untraced = SuppressInstrumentationScope.Begin();
-        await control.AppendRecordsAsync(batch, deadline: time.GetUtcNow().UtcDateTime.AddSeconds(2), cancellationToken: cancellationToken);
     }
 
     [LoggerMessage(1, LogLevel.Warning, "Control does not take records; {Count} of them wait.")]
