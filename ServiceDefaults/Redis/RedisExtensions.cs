@@ -8,12 +8,13 @@ public static class RedisExtensions
 {
     /// <summary>
     /// Registers an <c>IConnectionMultiplexer</c> for <c>ConnectionStrings:NAME</c>, keyed by that name, with a health check and tracing.
-    /// A server that is away fails each command within half a second and is reconnected in the background.
+    /// A server that is away fails each command within half a second, or within <paramref name="patience"/> where that is longer, and is reconnected in the background.
     /// </summary>
     /// <param name="builder">The host.</param>
     /// <param name="connectionName">The connection string's name, for example <c>redis</c> or <c>vectors</c>.</param>
     /// <param name="required">Whether the service is unhealthy while the server is away. Where it serves without, say false.</param>
-    public static void AddRedis(this IHostApplicationBuilder builder, string connectionName, bool required = false) =>
+    /// <param name="patience">How long the service waits for a command at most.</param>
+    public static void AddRedis(this IHostApplicationBuilder builder, string connectionName, bool required = false, TimeSpan patience = default) =>
         builder.AddKeyedRedisClient(
             connectionName,
             settings =>
@@ -27,7 +28,7 @@ public static class RedisExtensions
                 options.AbortOnConnectFail = false;
                 options.ConnectTimeout = 1000;
                 options.SyncTimeout = 500;
-                options.AsyncTimeout = 500;
+                options.AsyncTimeout = Math.Max(500, (int)patience.TotalMilliseconds);
                 options.BacklogPolicy = StackExchange.Redis.BacklogPolicy.FailFast;
                 options.ReconnectRetryPolicy = new StackExchange.Redis.LinearRetry(250);
                 options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);

@@ -67,7 +67,7 @@ internal static class RetrievalServices
                 builder.Services.TryAddSingleton<IVectorIndex, ElasticVectorIndex>();
                 break;
             default:
-                builder.AddRedis("vectors");
+                builder.AddRedis("vectors", patience: TimeSpan.FromMilliseconds(builder.Configuration.GetValue<int>("Slipway:Retrieval:Vectors:TimeoutMs")));
                 builder.Services.TryAddSingleton<IVectorIndex>(services => new RespVectorIndex(
                     () => services.GetRequiredKeyedService<IConnectionMultiplexer>("vectors"), services.GetRequiredService<VectorOptions>()));
                 break;

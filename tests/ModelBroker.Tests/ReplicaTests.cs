@@ -122,6 +122,20 @@ public abstract class ReplicaTests(RedisEngine engine)
     }
 
     [Fact]
+    public async Task A_stream_whose_owner_never_heard_that_it_is_wanted_is_asked_for_again()
+    {
+        await using var replicas = await Replicas.StartAsync(engine, new Steps());
+        await LeaseAsync(stream: true, TimeSpan.FromMinutes(1));
+        using var follower = replicas[0].Client.CompleteStream(Ask("r0"), cancellationToken: Cancellation);
+        // As an owner takes it that gave Redis up before it had the reply.
+        var database = await engine.InspectAsync();
+        for (var i = 0; i < 2; i++)
+            while (!await database.SetRemoveAsync(Demand.Wanted("dead"), $"dead:{_test}")) await Task.Delay(20, Cancellation);
+        await WriteAsync(0, new CompleteEvent { Text = "One " });
+        Assert.Equal("One ", await NextTextAsync(follower));
+    }
+
+    [Fact]
     public async Task A_list_that_lost_an_event_is_not_taken_for_the_answer()
     {
         var provider = new Steps();

@@ -9,7 +9,7 @@ internal static class RedisLinkExtensions
     /// <summary>The connection <c>redis</c>. The service is healthy without it: it serves from memory.</summary>
     internal static WebApplicationBuilder AddRedisLink(this WebApplicationBuilder builder)
     {
-        builder.AddRedis("redis");
+        builder.AddRedis("redis", patience: builder.Configuration.GetValue<TimeSpan>("Cache:RedisTimeout"));
         builder.Services.AddSingleton(services => new RedisLink(
             () => services.GetRequiredKeyedService<IConnectionMultiplexer>("redis"),
             services.GetRequiredService<CacheOptions>(),

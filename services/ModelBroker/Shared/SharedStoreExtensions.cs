@@ -14,8 +14,8 @@ internal static class SharedStoreExtensions
     public static WebApplicationBuilder AddSharedStore(this WebApplicationBuilder builder)
     {
         var exists = builder.Configuration.GetConnectionString("redis") is { Length: > 0 };
-        if (exists) builder.AddRedis("redis");
         var patience = Timeout(builder.Configuration[TimeoutKey]);
+        if (exists) builder.AddRedis("redis", patience: patience);
         builder.Services.AddSingleton(services => new SharedStore(
             exists ? () => services.GetRequiredKeyedService<IConnectionMultiplexer>("redis") : null,
             services.GetRequiredService<TimeProvider>(),

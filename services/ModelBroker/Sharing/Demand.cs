@@ -33,7 +33,7 @@ internal sealed class Demand(SharedStore store, TimeProvider time)
         return outgoing;
     }
 
-    /// <summary>Tells the owner of a stream that it is wanted.</summary>
+    /// <summary>Tells the owner of a stream that it is wanted. Where Redis hesitates the owner may never hear of it.</summary>
     public async ValueTask WantAsync(string flight) => await store.TryAsync(async database =>
     {
         var wanted = Wanted(flight.Split(':')[0]);
@@ -61,5 +61,5 @@ internal sealed class Demand(SharedStore store, TimeProvider time)
         }
     }
 
-    private static RedisKey Wanted(string replica) => $"slipway:broker:wanted:{replica}";
+    internal static RedisKey Wanted(string replica) => $"slipway:broker:wanted:{replica}";
 }

@@ -9,7 +9,7 @@ namespace Slipway.ModelBroker.Sharing;
 /// <summary>
 /// One stream over all replicas: the first takes a lease in Redis, makes the call, and leaves its events there for the others:
 /// <list type="number">
-/// <item>a replica that finds the lease taken adds the flight to the set of those that are wanted of its owner, and reads the list of its events from the beginning;</item>
+/// <item>a replica that finds the lease taken adds the flight to the set of those that are wanted of its owner, again each second while nothing comes, and reads the list of its events from the beginning;</item>
 /// <item>an owner looks into its set, and from then on adds to the list what came since; an answer that nobody wanted is added in one piece at its end;</item>
 /// <item>each event has its number, so that a list that lost some is never taken for the answer.</item>
 /// </list>
@@ -18,6 +18,9 @@ namespace Slipway.ModelBroker.Sharing;
 internal sealed class ReplicaStreams(SharedStore store, TimeProvider time)
 {
     private static readonly TimeSpan Poll = TimeSpan.FromMilliseconds(20);
+
+    /// <summary>A stream that stays silent for so long is asked for again.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
 
     private readonly ReplicaLeases _leases = new(store, time);
     private readonly Demand _demand = new(store, time);
@@ -76,8 +79,15 @@ internal sealed class ReplicaStreams(SharedStore store, TimeProvider time)
         if (lease.Flight.Length == 0) yield break;
         var started = time.GetTimestamp();
         await _demand.WantAsync(lease.Flight);
+        var asked = started;
         for (var next = 0; ;)
         {
+            if (next == 0 && time.GetElapsedTime(asked) >= Silence)
+            {
+                await _demand.WantAsync(lease.Flight);
+                asked = time.GetTimestamp();
+            }
+
             // The lease is looked at first: when it is gone, the rest is there already, or never will be.
             if (await lease.IsHeldAsync() is not { } held) yield break;
             if (await store.TryAsync(database => database.ListRangeAsync(Outgoing.Events(lease.Flight), next)) is not { } values) yield break;

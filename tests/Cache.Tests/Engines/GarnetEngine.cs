@@ -1,4 +1,5 @@
 using Garnet;
+using Slipway.Testing;
 
 namespace Slipway.Cache.Tests.Engines;
 
@@ -18,7 +19,7 @@ public sealed class GarnetEngine : RedisEngine
 
     public override void Kill()
     {
-        _server?.Dispose();
+        if (_server is not null) Closing.Close(_server);
         _server = null;
     }
 }

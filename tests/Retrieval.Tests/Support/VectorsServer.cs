@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Garnet;
+using Slipway.Testing;
 
 namespace Slipway.Retrieval.Tests.Support;
 
@@ -34,7 +35,7 @@ internal sealed class VectorsServer : IDisposable
 
     public void Stop()
     {
-        _server?.Dispose();
+        if (_server is not null) Closing.Close(_server);
         _server = null;
     }
 

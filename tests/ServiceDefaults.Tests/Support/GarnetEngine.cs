@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Garnet;
+using Slipway.Testing;
 
 namespace Slipway.ServiceDefaults.Tests.Support;
 
@@ -25,5 +26,5 @@ public sealed class GarnetEngine : IDisposable
 
     private int Port { get; }
 
-    public void Dispose() => _server.Dispose();
+    public void Dispose() => Closing.Close(_server);
 }
