@@ -12,7 +12,7 @@ internal sealed class RedisHealthCheck(IConnectionMultiplexer connection) : IHea
             await connection.GetDatabase().PingAsync().WaitAsync(cancellationToken);
             return HealthCheckResult.Healthy();
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or OperationCanceledException)
+        catch (Exception exception) when (RedisFailures.IsOfRedis(exception))
         {
             return HealthCheckResult.Unhealthy(exception.GetType().Name);
         }

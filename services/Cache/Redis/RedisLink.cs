@@ -1,4 +1,5 @@
 using Slipway.Cache.Options;
+using Slipway.ServiceDefaults.Redis;
 using Slipway.ServiceDefaults.Tasks;
 using StackExchange.Redis;
 
@@ -75,7 +76,7 @@ internal sealed partial class RedisLink(Func<IConnectionMultiplexer> connect, Ca
             Answered(sent);
             return default;
         }
-        catch (Exception exception) when (exception is RedisException or ObjectDisposedException or OperationCanceledException)
+        catch (Exception exception) when (RedisFailures.IsOfRedis(exception))
         {
             if (connection.IsConnected) Slow(exception);
             else Open(exception);
@@ -129,7 +130,7 @@ internal sealed partial class RedisLink(Func<IConnectionMultiplexer> connect, Ca
             await ping.WaitAsync(options.RedisTimeout / 2, time, cancellationToken);
             return true;
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception exception) when (RedisFailures.IsOfRedis(exception) && !cancellationToken.IsCancellationRequested)
         {
             ping?.LeaveBehind();
             return false;

@@ -1,3 +1,4 @@
+using Slipway.ServiceDefaults.Redis;
 using StackExchange.Redis;
 
 namespace Slipway.Edge.Quotas;
@@ -45,7 +46,7 @@ internal sealed class RedisCounter(IServiceProvider services, TimeProvider time)
             if (value == amount) await database.KeyExpireAsync(key, expiry).WaitAsync(Patience, time);
             return value;
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException)
+        catch (Exception exception) when (RedisFailures.IsOfRedis(exception))
         {
             Volatile.Write(ref _restUntil, time.GetTimestamp() + (long)(RestAfterFailure.TotalSeconds * time.TimestampFrequency));
             return null;

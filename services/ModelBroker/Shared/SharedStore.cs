@@ -1,4 +1,5 @@
 using Slipway.ModelBroker.Limits;
+using Slipway.ServiceDefaults.Redis;
 using Slipway.ServiceDefaults.Tasks;
 using StackExchange.Redis;
 
@@ -53,7 +54,7 @@ internal sealed partial class SharedStore(Func<IConnectionMultiplexer>? connect,
             task = command(connection.GetDatabase());
             return await task.WaitAsync(Patience);
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception exception) when (RedisFailures.IsOfRedis(exception))
         {
             task?.LeaveBehind();
             Turn(usable: false, exception.GetType().Name);
@@ -70,6 +71,16 @@ internal sealed partial class SharedStore(Func<IConnectionMultiplexer>? connect,
         try
         {
             _connection = connect();
+        }
+        catch (Exception exception) when (exception is RedisException or InvalidOperationException or ArgumentException)
+        {
+            // The connection tolerates a server that is away: what fails here is the connection string. A parser's message may quote it, and with it the password.
+            LogNotConfigured(exception.GetType().Name);
+            return;
+        }
+
+        try
+        {
             using var timer = new PeriodicTimer(Interval);
             do
             {
@@ -79,11 +90,6 @@ internal sealed partial class SharedStore(Func<IConnectionMultiplexer>? connect,
         }
         catch (OperationCanceledException) when (stoppingToken.IsCancellationRequested)
         {
-        }
-        catch (Exception exception) when (exception is RedisException or InvalidOperationException or ArgumentException)
-        {
-            // A parser's message may quote the connection string, and with it the password.
-            LogNotConfigured(exception.GetType().Name);
         }
     }
 
@@ -104,7 +110,7 @@ internal sealed partial class SharedStore(Func<IConnectionMultiplexer>? connect,
             if (!_usable) await SharedLimits.LoadAsync(database).WaitAsync(Patience * 20);
             Turn(usable: true, "");
         }
-        catch (Exception exception) when (exception is RedisException or TimeoutException or ObjectDisposedException)
+        catch (Exception exception) when (RedisFailures.IsOfRedis(exception))
         {
             Turn(usable: false, exception.GetType().Name);
         }

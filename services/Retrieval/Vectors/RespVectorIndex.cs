@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Runtime.InteropServices;
 using Slipway.Retrieval.Documents;
 using Slipway.Retrieval.Keyword;
+using Slipway.ServiceDefaults.Redis;
 using StackExchange.Redis;
 
 namespace Slipway.Retrieval.Vectors;
@@ -159,10 +160,8 @@ internal sealed class RespVectorIndex(Func<IConnectionMultiplexer> connect, Vect
         {
             throw new VectorIndexException(VectorFault.Refused, $"{command} was refused: {exception.Message}", exception);
         }
-        catch (Exception exception) when (exception is RedisException or InvalidOperationException or ObjectDisposedException
-            || (exception is OperationCanceledException && !cancellationToken.IsCancellationRequested))
+        catch (Exception exception) when (RedisFailures.IsOfRedis(exception) && !(exception is OperationCanceledException && cancellationToken.IsCancellationRequested))
         {
-            // StackExchange.Redis cancels what was in flight when a connection ends.
             throw new VectorIndexException(VectorFault.Unavailable, $"{command} found no connection.", exception);
         }
     }
