@@ -65,6 +65,8 @@ internal sealed class DashboardResource : Resource, IResourceWithEndpoints
         environment["Dashboard__ResourceServiceClient__ApiKey"] = ServiceKey;
         environment["Logging__LogLevel__Default"] = "Error";
         environment["DOTNET_gcServer"] = "0";
+        // Its threads do not spin while they wait for work.
+        environment["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0";
         // On Unix the dashboard watches this process, and ends with it.
         environment["ASPIRE_CLI_PID"] = System.Environment.ProcessId.ToString(CultureInfo.InvariantCulture);
         return environment;

@@ -8,14 +8,16 @@ namespace Slipway.Stack.Bench;
 
 /// <summary>
 /// How much processor time the stack takes with nothing to do, with the dashboard (its own process left out, and told beside) and without: two stacks of each kind side by side, so that all
-/// meet the same machine and the chance of one stack's timers counts half. And how long after a process is killed its new state is with the dashboard, and on its page in Debian's Chromium.
+/// meet the same machine. Whether the timers of a process happen to come together is worth more than the dashboard: all services are killed before each further round. And how long after a process is killed its new state is with the dashboard, and on its page in Debian's Chromium.
 /// </summary>
 internal static class DashboardBench
 {
     /// <summary>Warming and seeding are over by then, and the connections closed that only they needed.</summary>
     private static readonly TimeSpan Settle = TimeSpan.FromSeconds(300);
+    private static readonly TimeSpan SettleAgain = TimeSpan.FromSeconds(120);
     private const int StacksOfAKind = 2;
-    private const int Rounds = 4;
+    private const int Rounds = 6;
+    private static readonly string[] Services = ["edge", "assistant", "retrieval", "prompts", "model-broker", "cache", "control"];
 
     /// <summary>All methods are compiled at once: otherwise those that an idle stack calls now and then are compiled again for ten minutes, and that is half of what would be measured.</summary>
     private static readonly Dictionary<string, string> Compiled = new() { ["DOTNET_TieredCompilation"] = "0" };
@@ -53,6 +55,13 @@ internal static class DashboardBench
             for (var round = 1; round <= Rounds; round++)
             {
                 List<StackProcess> all = [.. plain, .. shown];
+                if (round > 1)
+                {
+                    foreach (var stack in all)
+                        foreach (var service in Services) stack.Kill(service);
+                    await Task.Delay(SettleAgain);
+                }
+
                 var watch = Stopwatch.StartNew();
                 var before = all.ConvertAll(stack => stack.ProcessorTime());
                 await Task.Delay(TimeSpan.FromSeconds(seconds));
