@@ -100,12 +100,13 @@ internal sealed partial class SharedStore(Func<IConnectionMultiplexer>? connect,
         {
             var database = connection.GetDatabase();
             var now = time.GetUtcNow().ToUnixTimeMilliseconds();
-            var beat = Task.WhenAll(
+            // One after the other, in one piece.
+            var (added, removed, counted) = (
                 database.SortedSetAddAsync(ReplicasKey, Replica, now),
-                database.SortedSetRemoveRangeByScoreAsync(ReplicasKey, double.NegativeInfinity, now - ReplicaLife.TotalMilliseconds));
-            await beat.WaitAsync(Patience * 2);
-            var replicas = await database.SortedSetLengthAsync(ReplicasKey).WaitAsync(Patience * 2);
-            _replicas = (int)Math.Max(1, replicas);
+                database.SortedSetRemoveRangeByScoreAsync(ReplicasKey, double.NegativeInfinity, now - ReplicaLife.TotalMilliseconds),
+                database.SortedSetLengthAsync(ReplicasKey));
+            await Task.WhenAll(added, removed, counted).WaitAsync(Patience * 2);
+            _replicas = (int)Math.Max(1, await counted);
             // The first run of a script is slow: no request waits for it.
             if (!_usable) await SharedLimits.LoadAsync(database).WaitAsync(Patience * 20);
             Turn(usable: true, "");
