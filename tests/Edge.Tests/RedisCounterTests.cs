@@ -7,10 +7,8 @@ namespace Slipway.Edge.Tests;
 
 public sealed class RedisCounterTests
 {
-    public static TheoryData<Type> Failures => BrokenConnection.Failures;
-
     [Theory]
-    [MemberData(nameof(Failures))]
+    [MemberData(nameof(BrokenConnection.Failures), MemberType = typeof(BrokenConnection))]
     public async Task A_connection_that_ends_under_a_count_leaves_it_to_this_replica_and_is_asked_again_after_a_second(Type failure)
     {
         var (connection, state) = BrokenConnection.With(failure);

@@ -6,12 +6,10 @@ namespace Slipway.ModelBroker.Tests;
 
 public sealed class SharedStoreTests
 {
-    public static TheoryData<Type> Failures => BrokenConnection.Failures;
-
     private static CancellationToken Cancellation => TestContext.Current.CancellationToken;
 
     [Theory]
-    [MemberData(nameof(Failures))]
+    [MemberData(nameof(BrokenConnection.Failures), MemberType = typeof(BrokenConnection))]
     public async Task A_connection_that_ends_under_a_heartbeat_is_asked_again_with_the_next(Type failure)
     {
         var (connection, state) = BrokenConnection.With(failure);
@@ -25,7 +23,7 @@ public sealed class SharedStoreTests
     }
 
     [Theory]
-    [MemberData(nameof(Failures))]
+    [MemberData(nameof(BrokenConnection.Failures), MemberType = typeof(BrokenConnection))]
     public async Task A_connection_that_ends_under_a_command_is_Redis_away_and_no_error(Type failure)
     {
         var (connection, state) = BrokenConnection.With(failure);

@@ -13,7 +13,7 @@ namespace Slipway.Testing;
 [AttributeUsage(AttributeTargets.Assembly)]
 public sealed class TimeLimitAttribute : BeforeAfterTestAttribute
 {
-    /// <summary>Several times what the slowest test takes on two busy cores.</summary>
+    /// <summary>All tests of a project together take less, but for those of the whole stack.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromMinutes(6);
 
     private static readonly TimeSpan Grace = TimeSpan.FromMinutes(1);

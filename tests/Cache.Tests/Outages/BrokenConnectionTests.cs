@@ -8,12 +8,10 @@ namespace Slipway.Cache.Tests.Outages;
 /// <summary>A connection that ends while it is read fails with exceptions that are not the client library's own.</summary>
 public sealed class BrokenConnectionTests
 {
-    public static TheoryData<Type> Failures => BrokenConnection.Failures;
-
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     [Theory]
-    [MemberData(nameof(Failures))]
+    [MemberData(nameof(BrokenConnection.Failures), MemberType = typeof(BrokenConnection))]
     public async Task A_probe_that_meets_it_is_followed_by_the_next_and_a_command_is_no_error(Type failure)
     {
         var (connection, state) = BrokenConnection.With(failure);
