@@ -52,6 +52,7 @@ public static class TelemetryExtensions
         if (!otlp) AppContext.SetSwitch("System.Net.Http.EnableActivityPropagation", false);
         if (!otlp && !prometheus) return;
 
+        SelfDiagnostics.StopLooking();
         builder.Services.ConfigureAll<OtlpExporterOptions>(CollectorHttp.Use);
         var telemetry = builder.Services.AddOpenTelemetry()
             .ConfigureResource(resource => resource.AddService(

@@ -3,14 +3,14 @@ using OpenTelemetry.Exporter;
 namespace Slipway.ServiceDefaults.Telemetry.Export;
 
 /// <summary>
-/// The connections to the collector. OpenTelemetry would take them from the factory of HTTP clients, whose clean-up, and that of the pool, wake a process that has nothing to do
-/// several times a minute. With TLS, of which its own client knows the settings, it stays.
+/// The connections to the collector. OpenTelemetry would take them from the factory of HTTP clients, whose clean-up wakes a process that has nothing to do several times a minute, as
+/// does that of a pool: a batch has a connection of its own. With TLS, of which its own client knows the settings, it stays.
 /// </summary>
 internal static class CollectorHttp
 {
     private static readonly SocketsHttpHandler Connections = new()
     {
-        PooledConnectionIdleTimeout = Timeout.InfiniteTimeSpan,
+        PooledConnectionLifetime = TimeSpan.Zero,
         ConnectTimeout = TimeSpan.FromSeconds(5),
         // What is sent to the collector is no part of any trace.
         ActivityHeadersPropagator = null,
