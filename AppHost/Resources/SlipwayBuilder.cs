@@ -43,7 +43,9 @@ internal sealed class SlipwayBuilder(IDistributedApplicationBuilder builder, App
         var embedded = AddTool(name, "EmbeddedRedis")
             .WithEndpoint(scheme: "tcp", name: "tcp", env: "REDIS_PORT")
             .WithEnvironment("Redis__Password", password)
-            .WithEnvironment("Redis__Vectors", vectorSets ? "true" : "false");
+            .WithEnvironment("Redis__Vectors", vectorSets ? "true" : "false")
+            // As a Redis in a container: what it does is told by the spans and metrics of those who ask it.
+            .WithEnvironment("OTEL_EXPORTER_OTLP_ENDPOINT", "");
         var tcp = embedded.GetEndpoint("tcp");
         var connection = builder.AddConnectionString(
             name + "-connection",
