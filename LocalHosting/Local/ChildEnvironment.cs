@@ -106,7 +106,7 @@ internal sealed class ChildEnvironment
 
         if (!_telemetry || !_development) return;
 
-        // As Aspire does in development: traces and logs are seen within a second, and all of them. Metrics, which every process sends whether or not
+        // As Aspire does in development: traces and logs are seen within a second, and all of them. Metrics, which every service sends whether or not
         // anything happened, come each minute, as OpenTelemetry has it: each second, as with Aspire, they would double what an idle stack costs. Aspire captures the
         // messages of models as well; that is left to whoever sets OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT.
         result.TryAdd("OTEL_BSP_SCHEDULE_DELAY", "1000");

@@ -8,7 +8,8 @@ namespace Slipway.Stack.Bench;
 
 /// <summary>
 /// How much processor time the stack takes with nothing to do, with the dashboard (its own process left out, and told beside) and without: two stacks of each kind side by side, so that all
-/// meet the same machine. Whether the timers of a process happen to come together is worth more than the dashboard: all services are killed before each further round. Metrics are sent each minute: measure whole ones. And how long after a process is killed its new state is with the dashboard, and on its page in Debian's Chromium.
+/// meet the same machine. Whether the timers of a process happen to come together is worth more than the dashboard: all services are killed before each further round. Metrics are sent each
+/// minute: measure whole ones. And how long after a process is killed its new state is with the dashboard, and on its page in Debian's Chromium.
 /// </summary>
 internal static class DashboardBench
 {
