@@ -40,7 +40,10 @@ public sealed class PatientStack : IAsyncDisposable
         _assets.Dispose();
     }
 
-    private (string, string)[] Patience(params string[] stages) => [("Slipway__AssetsPath", CopyAssets(stages)), ("Slipway__Retrieval__Vectors__TimeoutMs", "2000")];
+    private (string, string)[] Patience(params string[] stages) =>
+    [
+        ("Slipway__AssetsPath", CopyAssets(stages)), ("Slipway__Retrieval__Vectors__TimeoutMs", "2000"), ("Slipway__Retrieval__Vectors__PatienceMs", "60000"),
+    ];
 
     private string CopyAssets(string[] stages)
     {

@@ -93,6 +93,32 @@ public sealed class RedisTests(GarnetEngine redis) : IClassFixture<GarnetEngine>
     }
 
     [Fact]
+    public async Task A_command_that_the_client_does_not_know_is_one_message_and_not_two()
+    {
+        await using var app = App(redis.ConnectionString, collected: false);
+        var connection = app.Services.GetRequiredKeyedService<IConnectionMultiplexer>("redis");
+        var database = connection.GetDatabase();
+        await database.ExecuteAsync("STRLEN", "nothing");
+        var sent = connection.GetCounters().Interactive.OperationCount;
+
+        for (var i = 0; i < 10; i++) await database.ExecuteAsync("STRLEN", "nothing");
+
+        Assert.Equal(sent + 10, connection.GetCounters().Interactive.OperationCount);
+    }
+
+    [Fact]
+    public async Task The_database_of_a_connection_string_is_the_one_that_is_used()
+    {
+        await using var app = App(redis.ConnectionString + ",defaultDatabase=3", collected: false);
+        await using var first = App(redis.ConnectionString, collected: false);
+
+        await app.Services.GetRequiredKeyedService<IConnectionMultiplexer>("redis").GetDatabase().ExecuteAsync("SET", "in-third", "x");
+
+        Assert.Equal(1, (int)await app.Services.GetRequiredKeyedService<IConnectionMultiplexer>("redis").GetDatabase().ExecuteAsync("STRLEN", "in-third"));
+        Assert.Equal(0, await first.Services.GetRequiredKeyedService<IConnectionMultiplexer>("redis").GetDatabase().StringLengthAsync("in-third"));
+    }
+
+    [Fact]
     public async Task A_missing_connection_string_is_named_when_it_is_needed()
     {
         await using var app = App(null, collected: false);
