@@ -11,16 +11,18 @@ using Slipway.Testing;
 
 namespace Slipway.Assistant.Tests.Configuration;
 
-public sealed class RestartTests : IAsyncLifetime, IDisposable
+public sealed class RestartTests : IAsyncLifetime
 {
     private readonly TempFolder _folder = new();
     private readonly FakePeers _peers = new();
 
     public async ValueTask InitializeAsync() => await _peers.StartAsync();
 
-    public async ValueTask DisposeAsync() => await _peers.DisposeAsync();
-
-    public void Dispose() => _folder.Dispose();
+    public async ValueTask DisposeAsync()
+    {
+        await _peers.DisposeAsync();
+        _folder.Dispose();
+    }
 
     [Fact]
     public async Task A_restart_while_control_and_broker_are_away_serves_with_what_was_last_known_and_sends_the_records_later()
