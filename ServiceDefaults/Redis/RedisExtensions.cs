@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Hosting;
 using Slipway.ServiceDefaults.Telemetry;
+using StackExchange.Redis;
 
 namespace Slipway.ServiceDefaults.Redis;
 
@@ -29,12 +30,12 @@ public static class RedisExtensions
                 options.ConnectTimeout = 1000;
                 options.SyncTimeout = 500;
                 options.AsyncTimeout = Math.Max(500, (int)patience.TotalMilliseconds);
-                options.BacklogPolicy = StackExchange.Redis.BacklogPolicy.FailFast;
-                options.ReconnectRetryPolicy = new StackExchange.Redis.LinearRetry(250);
+                options.BacklogPolicy = BacklogPolicy.FailFast;
+                options.ReconnectRetryPolicy = new LinearRetry(250);
                 options.HeartbeatInterval = TimeSpan.FromMilliseconds(500);
                 // After a transaction, or a command that it does not know, the client selects the database anew, with a message that has no time of its own: a heartbeat that meets one under way
                 // takes it for late, and ends a connection that was idle before as dead (https://github.com/StackExchange/StackExchange.Redis/pull/2965). In database 0 nobody need select.
-                if (options.DefaultDatabase is null or 0 && options.CommandMap == StackExchange.Redis.CommandMap.Default)
-                    options.CommandMap = StackExchange.Redis.CommandMap.Create(["SELECT"], available: false);
+                if (options.DefaultDatabase is null or 0 && options.CommandMap == CommandMap.Default)
+                    options.CommandMap = CommandMap.Create(["SELECT"], available: false);
             });
 }

@@ -48,22 +48,23 @@ internal static class DashboardBench
             foreach (var withDashboard in Order)
             {
                 var folder = NewFolder();
-                if (!withDashboard)
+                if (withDashboard)
+                {
+                    await StackProcess.InstallDashboardAsync(folder);
+                    shown.Add(await StackProcess.StartWithDashboardAsync(folder, Compiled));
+                }
+                else
                 {
                     plain.Add(await StackProcess.StartAsync(folder, Compiled));
-                    continue;
                 }
-
-                await StackProcess.InstallDashboardAsync(folder);
-                shown.Add(await StackProcess.StartWithDashboardAsync(folder, Compiled));
             }
 
+            List<StackProcess> all = [.. plain, .. shown];
             // AppHost, which is not started anew, settles beside them.
             await Task.Delay(Settle);
             var (without, with) = (0.0, 0.0);
             for (var round = 1; round <= Rounds; round++)
             {
-                List<StackProcess> all = [.. plain, .. shown];
                 foreach (var service in Services)
                     foreach (var stack in all) stack.Kill(service);
                 await Task.Delay(Settle);

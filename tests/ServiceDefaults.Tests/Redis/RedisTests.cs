@@ -22,7 +22,7 @@ public sealed class RedisTests(GarnetEngine redis) : IClassFixture<GarnetEngine>
         ConcurrentQueue<Activity> stopped = [];
         using var listener = Listen(stopped);
         await using var app = App(redis.ConnectionString, collected: true);
-        var database = app.Services.GetRequiredKeyedService<IConnectionMultiplexer>("redis").GetDatabase();
+        var database = Connection(app).GetDatabase();
 
         ActivityContext parent, other;
         using (var span = SlipwayTelemetry.Source.StartActivity("first"))
@@ -62,7 +62,7 @@ public sealed class RedisTests(GarnetEngine redis) : IClassFixture<GarnetEngine>
         using (var span = SlipwayTelemetry.Source.StartActivity("quiet"))
         {
             parent = span!.Context;
-            await app.Services.GetRequiredKeyedService<IConnectionMultiplexer>("redis").GetDatabase().StringGetAsync("key");
+            await Connection(app).GetDatabase().StringGetAsync("key");
         }
 
         Assert.DoesNotContain(stopped, activity => activity.ParentSpanId == parent.SpanId);
@@ -72,7 +72,7 @@ public sealed class RedisTests(GarnetEngine redis) : IClassFixture<GarnetEngine>
     public async Task A_server_that_is_away_is_tolerated_at_start_and_fails_commands_quickly()
     {
         await using var app = App(NobodyThere, collected: false);
-        var connection = app.Services.GetRequiredKeyedService<IConnectionMultiplexer>("redis");
+        var connection = Connection(app);
         var watch = Stopwatch.StartNew();
 
         await Assert.ThrowsAnyAsync<RedisException>(() => connection.GetDatabase().StringGetAsync("key"));
@@ -96,7 +96,7 @@ public sealed class RedisTests(GarnetEngine redis) : IClassFixture<GarnetEngine>
     public async Task A_command_that_the_client_does_not_know_is_one_message_and_not_two()
     {
         await using var app = App(redis.ConnectionString, collected: false);
-        var connection = app.Services.GetRequiredKeyedService<IConnectionMultiplexer>("redis");
+        var connection = Connection(app);
         var database = connection.GetDatabase();
         await database.ExecuteAsync("STRLEN", "nothing");
         var sent = connection.GetCounters().Interactive.OperationCount;
@@ -112,10 +112,10 @@ public sealed class RedisTests(GarnetEngine redis) : IClassFixture<GarnetEngine>
         await using var app = App(redis.ConnectionString + ",defaultDatabase=3", collected: false);
         await using var first = App(redis.ConnectionString, collected: false);
 
-        await app.Services.GetRequiredKeyedService<IConnectionMultiplexer>("redis").GetDatabase().ExecuteAsync("SET", "in-third", "x");
+        await Connection(app).GetDatabase().ExecuteAsync("SET", "in-third", "x");
 
-        Assert.Equal(1, (int)await app.Services.GetRequiredKeyedService<IConnectionMultiplexer>("redis").GetDatabase().ExecuteAsync("STRLEN", "in-third"));
-        Assert.Equal(0, await first.Services.GetRequiredKeyedService<IConnectionMultiplexer>("redis").GetDatabase().StringLengthAsync("in-third"));
+        Assert.Equal(1, (int)await Connection(app).GetDatabase().ExecuteAsync("STRLEN", "in-third"));
+        Assert.Equal(0, await Connection(first).GetDatabase().StringLengthAsync("in-third"));
     }
 
     [Fact]
@@ -123,7 +123,7 @@ public sealed class RedisTests(GarnetEngine redis) : IClassFixture<GarnetEngine>
     {
         await using var app = App(null, collected: false);
 
-        var exception = Assert.Throws<InvalidOperationException>(() => app.Services.GetRequiredKeyedService<IConnectionMultiplexer>("redis"));
+        var exception = Assert.Throws<InvalidOperationException>(() => Connection(app));
 
         Assert.Contains("ConnectionStrings:redis", exception.Message, StringComparison.Ordinal);
     }
@@ -139,6 +139,8 @@ public sealed class RedisTests(GarnetEngine redis) : IClassFixture<GarnetEngine>
         ActivitySource.AddActivityListener(listener);
         return listener;
     }
+
+    private static IConnectionMultiplexer Connection(WebApplication app) => app.Services.GetRequiredKeyedService<IConnectionMultiplexer>("redis");
 
     private static WebApplication App(string? connectionString, bool collected, bool required = false)
     {
